@@ -1,0 +1,35 @@
+import type { Result } from '#shared/result.ts';
+import type { AppError } from '#shared/contract/errors.ts';
+import type { SyncState } from '#shared/contract/schemas.ts';
+import type { Identity } from '#main/store/types.ts';
+
+/** What the daemon says of itself; numbers about the queue come from the store, never from memory. */
+export type DaemonStatus = {
+  readonly phase: 'idle' | 'pushing' | 'pulling';
+  readonly nextAttemptAt: number | null;
+  readonly failure: AppError | null;
+  readonly progress: { done: number; total: number } | null;
+};
+
+export type VerificationReport = {
+  readonly equal: boolean;
+  readonly reason: string | null;
+  readonly tables: readonly { table: string; rows: number; cloudRows: number; differingBuckets: number }[];
+};
+
+/** The sync daemon of one PC: sends what was captured, receives what others did, again and again, by itself. */
+export interface Daemon {
+  start(): void;
+  /** Ends after the step at hand; whatever was in flight is repeated safely at the next start. */
+  stop(): Promise<void>;
+  /** Starts a cycle now, or right after the one at hand. */
+  wake(reason: 'local' | 'realtime' | 'network' | 'operator' | 'resume'): void;
+  pause(until: number | null, reason: string): void;
+  resume(): void;
+  status(): DaemonStatus;
+  onStatus(listener: () => void): () => void;
+  verify(): Promise<Result<VerificationReport, AppError>>;
+  enrol(code: string, deviceName: string): Promise<Result<Identity, AppError>>;
+}
+
+export type { SyncState };

@@ -1,0 +1,178 @@
+/**
+ * Every command of the app: what goes in, what comes out. Three carriers serve it (Electron IPC, a loopback socket, direct
+ * calls); answers are `{ok: true, value}` or `{ok: false, error}` with a code of errors.ts.
+ */
+import { z } from 'zod';
+import type { Result } from '../result.ts';
+import type { AppError } from './errors.ts';
+import * as s from './schemas.ts';
+
+const nothing = z.strictObject({});
+const page = { limit: z.int().min(1).max(200).default(50), cursor: z.string().optional() };
+
+function command<I extends z.ZodType, O extends z.ZodType>(input: I, output: O): { input: I; output: O } {
+  return { input, output };
+}
+
+export const commands = {
+  'status.get': command(nothing, s.syncStatus),
+  'overview.get': command(nothing, s.overview),
+
+  'sync.now': command(nothing, nothing),
+  /** Pauses until resumed, or until `until`. */
+  'sync.pause': command(z.strictObject({ until: s.instant.nullable(), reason: z.string().min(1).max(200) }), nothing),
+  'sync.resume': command(nothing, nothing),
+  'sync.verify': command(nothing, s.verification),
+  'device.enrol': command(
+    z.strictObject({ code: z.string().trim().min(4).max(64), deviceName: z.string().trim().min(1).max(80) }),
+    z.strictObject({ deviceId: z.string(), storeId: z.string() }),
+  ),
+
+  /** Newest first. `waiting` leaves stuck ones out; `stuck` is what needs a person. */
+  'queue.list': command(
+    z.strictObject({ filter: z.enum(['all', 'waiting', 'stuck', 'discarded']).default('all'), ...page }),
+    z.strictObject({ items: z.array(s.queueItem), total: z.int(), next: z.string().nullable() }),
+  ),
+  'queue.get': command(
+    z.strictObject({ txn: z.int() }),
+    z.strictObject({ item: s.queueItem, operations: z.array(s.queueOperation) }),
+  ),
+  'queue.retry': command(z.strictObject({ txn: z.int() }), nothing),
+  /** Takes a stuck transaction back: the records return to what the cloud has. Can be undone. */
+  'queue.discard': command(z.strictObject({ txn: z.int() }), nothing),
+  'queue.restore': command(z.strictObject({ txn: z.int() }), nothing),
+
+  'conflicts.list': command(
+    z.strictObject({ status: z.enum(['open', 'resolved']).default('open'), ...page }),
+    z.strictObject({ items: z.array(s.conflictItem), total: z.int(), next: z.string().nullable() }),
+  ),
+  /**
+   * Writes the chosen values to the record and closes the conflict everywhere. `seen` is the record's values of the
+   * conflicting columns as they were shown; when they changed since, the answer is `moved-on`.
+   */
+  'conflicts.resolve': command(
+    z.strictObject({
+      id: z.string(),
+      values: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+      seen: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+    }),
+    nothing,
+  ),
+  /** Puts back what the record had before the resolution and opens the conflict again. */
+  'conflicts.undo': command(z.strictObject({ id: z.string() }), nothing),
+
+  'import.inspect': command(z.strictObject({ path: z.string().min(1) }), s.importInspection),
+  'import.start': command(
+    z.strictObject({ path: z.string().min(1), mapping: s.importMapping.optional() }),
+    z.strictObject({ id: z.string() }),
+  ),
+  'import.cancel': command(z.strictObject({ id: z.string() }), nothing),
+  /** The running or last import; null when there was none since the start. */
+  'import.get': command(nothing, s.importProgress.nullable()),
+
+  'sales.record': command(
+    z.strictObject({
+      items: z.array(z.strictObject({ productId: z.string(), qty: s.thousandths.positive() })).min(1).max(100),
+      payment: s.payment,
+      customerId: z.string().nullable().default(null),
+    }),
+    z.strictObject({ id: z.string(), number: z.string(), total: s.centavos }),
+  ),
+  'sales.list': command(
+    z.strictObject({ ...page }),
+    z.strictObject({ items: z.array(s.sale), total: z.int(), next: z.string().nullable() }),
+  ),
+  'sales.void': command(z.strictObject({ id: z.string(), reason: z.string().trim().min(1).max(200) }), nothing),
+  'products.list': command(
+    z.strictObject({ search: z.string().max(80).default(''), ...page }),
+    z.strictObject({ items: z.array(s.product), total: z.int(), next: z.string().nullable() }),
+  ),
+  'products.create': command(
+    z.strictObject({
+      sku: z.string().trim().min(1).max(40),
+      name: z.string().trim().min(1).max(120),
+      category: z.string().trim().min(1).max(60),
+      unit: z.string().trim().min(1).max(20),
+      price: s.centavos.min(0),
+      cost: s.centavos.min(0),
+    }),
+    z.strictObject({ id: z.string() }),
+  ),
+  'products.update': command(
+    z.strictObject({
+      id: z.string(),
+      changes: s.product.omit({ id: true }).partial(),
+    }),
+    nothing,
+  ),
+  'customers.list': command(
+    z.strictObject({ search: z.string().max(80).default(''), ...page }),
+    z.strictObject({ items: z.array(s.customer), total: z.int(), next: z.string().nullable() }),
+  ),
+  'customers.create': command(
+    z.strictObject({ name: z.string().trim().min(1).max(120), phone: z.string().max(40).nullable().default(null) }),
+    z.strictObject({ id: z.string() }),
+  ),
+  'customers.update': command(
+    z.strictObject({ id: z.string(), changes: s.customer.omit({ id: true }).partial() }),
+    nothing,
+  ),
+  /** Records a charge (utang) or a payment of a customer. */
+  'credit.record': command(
+    z.strictObject({ customerId: z.string(), kind: z.enum(['charge', 'payment']), amount: s.centavos.positive(), note: z.string().nullable().default(null) }),
+    z.strictObject({ id: z.string() }),
+  ),
+  /** Changes the stock of a product by `qty` (signed): a delivery, an adjustment, spoilage. */
+  'stock.move': command(
+    z.strictObject({
+      productId: z.string(),
+      kind: z.enum(['delivery', 'adjustment', 'spoilage', 'count']),
+      qty: s.thousandths,
+      note: z.string().nullable().default(null),
+    }),
+    nothing,
+  ),
+  'stock.list': command(
+    z.strictObject({ productIds: z.array(z.string()).max(200) }),
+    z.strictObject({ items: z.array(z.strictObject({ productId: z.string(), qty: s.thousandths })) }),
+  ),
+
+  'diagnostics.get': command(nothing, s.diagnostics),
+} as const;
+
+export type Commands = typeof commands;
+export type CommandName = keyof Commands;
+/** What a caller passes: fields with a default may be left out. */
+export type CommandInput<N extends CommandName> = z.input<Commands[N]['input']>;
+/** What a handler receives: parsed, defaults filled in. */
+export type CommandRequest<N extends CommandName> = z.output<Commands[N]['input']>;
+export type CommandOutput<N extends CommandName> = z.output<Commands[N]['output']>;
+export type CommandResult<N extends CommandName> = Result<CommandOutput<N>, AppError>;
+
+/** The one way to call the app, whatever carries the call. */
+export interface Caller {
+  call<N extends CommandName>(name: N, input: CommandInput<N>): Promise<CommandResult<N>>;
+  /** Registers a listener for one stream of events; returns the function that ends it. */
+  on<E extends EventName>(event: E, listener: (data: EventData<E>) => void): () => void;
+}
+
+/** Handlers of all commands: what the host answers with. */
+export type Handlers = {
+  [N in CommandName]: (input: CommandRequest<N>) => Promise<CommandResult<N>> | CommandResult<N>;
+};
+
+/** Event streams. They carry hints, never data: the receiver asks again. */
+export const events = {
+  /** Something in these tables changed; `local` when this PC made the change. Also `_queue`, `_runs`, `_import`. */
+  changes: z.strictObject({ tables: z.array(z.string()), origin: z.enum(['local', 'cloud']) }),
+  /** The answer of status.get may be another now. */
+  status: z.strictObject({ state: s.syncState }),
+  /** The answer of import.get is another now. */
+  import: z.strictObject({ id: z.string() }),
+} as const;
+export type Events = typeof events;
+export type EventName = keyof Events;
+export type EventData<E extends EventName> = z.output<Events[E]>;
+
+export const commandNames = Object.keys(commands) as CommandName[];
+export const eventNames = Object.keys(events) as EventName[];

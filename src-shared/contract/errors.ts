@@ -1,0 +1,124 @@
+import { z } from 'zod';
+
+/**
+ * The closed set of expected failures, each with what the operator reads and what they can do.
+ * `retryable` says whether the same call can succeed later without anybody changing something.
+ */
+export const errorTexts = {
+  'bad-input': { message: 'Something in this request is not valid.', action: 'Correct it and try again.', retryable: false },
+  'not-found': { message: 'This record is not here any more.', action: 'Refresh the list.', retryable: false },
+  'not-enrolled': {
+    message: 'This PC does not belong to a store yet. You can keep working; nothing is sent.',
+    action: 'Enrol this PC with a code from your supervisor.',
+    retryable: false,
+  },
+  'code-refused': {
+    message: 'This enrolment code is wrong, used or too old.',
+    action: 'Ask your supervisor for a new code.',
+    retryable: false,
+  },
+  offline: {
+    message: 'The cloud cannot be reached. You can keep working; changes wait on this PC.',
+    action: 'Check the network cable or Wi-Fi. Sending starts again by itself.',
+    retryable: true,
+  },
+  'cloud-busy': {
+    message: 'The cloud is busy. Changes wait on this PC.',
+    action: 'Nothing to do: sending starts again by itself.',
+    retryable: true,
+  },
+  'cloud-rude': {
+    message: 'Something answered in place of the cloud, often the login page of a public Wi-Fi.',
+    action: 'Open a web browser and sign in to the network, or use another one.',
+    retryable: true,
+  },
+  'sign-in-expired': {
+    message: 'The cloud no longer accepts the sign-in of this PC. Changes wait on this PC.',
+    action: 'Enrol this PC again with a code from your supervisor.',
+    retryable: false,
+  },
+  revoked: {
+    message: 'This PC was removed from the store. Nothing is sent or received any more.',
+    action: 'Ask your supervisor. Unsent changes stay on this PC.',
+    retryable: false,
+  },
+  forked: {
+    message: 'The data on this PC is a copy of another PC, or an older backup. Sending stopped so that nothing is doubled.',
+    action: 'Ask your supervisor to enrol this PC again.',
+    retryable: false,
+  },
+  'update-needed': {
+    message: 'The cloud speaks a newer version. Changes wait on this PC.',
+    action: 'Update Pulser Field.',
+    retryable: false,
+  },
+  'sync-broken': {
+    message: 'Synchronisation met something it does not understand and stopped.',
+    action: 'Export the diagnostics and send them to support. You can keep working.',
+    retryable: true,
+  },
+  paused: { message: 'Synchronisation is paused.', action: 'Resume it.', retryable: false },
+  'file-unreadable': { message: 'This file cannot be read.', action: 'Check that it exists and is not open elsewhere.', retryable: false },
+  'file-not-table': {
+    message: 'This file does not look like a table of sales.',
+    action: 'Choose a CSV file, or one with a basket on each line.',
+    retryable: false,
+  },
+  'mapping-incomplete': {
+    message: 'Some columns that an import needs are not chosen.',
+    action: 'Choose a column for each of them.',
+    retryable: false,
+  },
+  'import-running': { message: 'Another import is still running.', action: 'Wait for it, or cancel it.', retryable: true },
+  'moved-on': {
+    message: 'This record has changed since it was shown.',
+    action: 'Look at the new state and choose again.',
+    retryable: false,
+  },
+  'disk-full': {
+    message: 'The disk is full. This was not saved.',
+    action: 'Free some space, then do it again.',
+    retryable: true,
+  },
+  'database-locked': {
+    message: 'Another program holds the store file.',
+    action: 'Close the other program (or a second Pulser Field) and try again.',
+    retryable: true,
+  },
+  'database-corrupt': {
+    message: 'The store file is damaged. It was left as it is.',
+    action: 'Restore a backup, or ask support. Do not delete the file.',
+    retryable: false,
+  },
+  'database-key': {
+    message: 'The key does not open the store file. It was left as it is.',
+    action: 'Sign in as the user who set this PC up, or ask support.',
+    retryable: false,
+  },
+  'database-newer': {
+    message: 'The store file was written by a newer Pulser Field.',
+    action: 'Update Pulser Field.',
+    retryable: false,
+  },
+  'host-gone': { message: 'The part of the app that keeps the data stopped.', action: 'Restart Pulser Field.', retryable: true },
+} as const satisfies Record<string, { message: string; action: string; retryable: boolean }>;
+
+/** The name of an expected failure. */
+export type ErrorCode = keyof typeof errorTexts;
+
+export const errorCodes = Object.keys(errorTexts) as [ErrorCode, ...ErrorCode[]];
+
+/** An expected failure as it crosses the contract. `detail` names the field, line or value in question. */
+export const appErrorSchema = z.strictObject({
+  code: z.enum(errorCodes),
+  message: z.string(),
+  action: z.string(),
+  retryable: z.boolean(),
+  detail: z.string().optional(),
+});
+export type AppError = z.infer<typeof appErrorSchema>;
+
+/** Builds the failure of a code with its exact wording. */
+export function appError(code: ErrorCode, detail?: string): AppError {
+  return { code, ...errorTexts[code], ...(detail === undefined ? {} : { detail }) };
+}

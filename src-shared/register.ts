@@ -1,0 +1,219 @@
+/**
+ * The register of synced tables: which tables travel between store PCs and the cloud, with which columns, to whom, and what
+ * happens when two PCs changed the same thing. Capture triggers, the cloud's feed, the merge and the screens all follow it.
+ * The cloud keeps the same register in `sync.tables`; a test holds the two equal.
+ */
+
+/**
+ * How a column's value looks locally, on the wire and in PostgreSQL:
+ * - `id` UUIDv7 text, `text` text, `json` JSON text kept byte for byte
+ * - `int` integer, `money` integer centavos (PHP), `qty` integer thousandths of the unit
+ * - `bool` 0 or 1, `time` integer milliseconds since 1970 UTC (PostgreSQL: timestamptz(3))
+ */
+export type ColumnType = 'id' | 'text' | 'json' | 'int' | 'money' | 'qty' | 'bool' | 'time';
+
+/**
+ * What happens when this PC and somebody else changed the same field since they last agreed:
+ * - `server` the cloud's value stays, `latest` the later change by hybrid logical clock wins
+ * - `add` both changes are added up (numbers only), `manual` the cloud's value stays and a person decides
+ */
+export type ConflictPolicy = 'server' | 'latest' | 'add' | 'manual';
+
+export type Column = { readonly type: ColumnType; readonly policy: ConflictPolicy; readonly nullable: boolean };
+
+/** Which scope a row belongs to: the chain's shared one, the store in its `store_id`, or the one named in its `scope` column. */
+export type ScopeRule = 'chain' | 'store' | 'named';
+
+export type SyncedTable = {
+  readonly scope: ScopeRule;
+  /** `both`: store PCs write and receive it; `down`: only the cloud writes it. */
+  readonly direction: 'both' | 'down';
+  /** Columns beside `id`, in the order of the wire. */
+  readonly columns: Readonly<Record<string, Column>>;
+  /** Columns that name a record to a person, best first. */
+  readonly title: readonly string[];
+};
+
+function column(type: ColumnType, policy: ConflictPolicy = 'server', nullable = false): Column {
+  return { type, policy, nullable };
+}
+function optional(type: ColumnType, policy: ConflictPolicy = 'server'): Column {
+  return column(type, policy, true);
+}
+
+/** Every synced table, parents before children: the order in which rows may be applied. */
+export const register = {
+  stores: {
+    scope: 'chain',
+    direction: 'down',
+    columns: {
+      code: column('text'),
+      name: column('text'),
+      region: column('text'),
+      province: column('text'),
+      city: column('text'),
+      barangay: column('text'),
+    },
+    title: ['name'],
+  },
+  devices: {
+    scope: 'store',
+    direction: 'down',
+    columns: {
+      store_id: column('id'),
+      name: column('text'),
+      enrolled_at: column('time'),
+      revoked_at: optional('time'),
+    },
+    title: ['name'],
+  },
+  products: {
+    scope: 'chain',
+    direction: 'both',
+    columns: {
+      sku: column('text', 'manual'),
+      name: column('text', 'manual'),
+      local_name: optional('text', 'manual'),
+      brand: optional('text', 'latest'),
+      category: column('text', 'latest'),
+      unit: column('text', 'manual'),
+      price: column('money', 'manual'),
+      cost: column('money', 'latest'),
+      active: column('bool', 'latest'),
+    },
+    title: ['name', 'sku'],
+  },
+  customers: {
+    scope: 'store',
+    direction: 'both',
+    columns: {
+      store_id: column('id'),
+      name: column('text', 'manual'),
+      phone: optional('text', 'manual'),
+      address: optional('text', 'latest'),
+      credit_limit: column('money', 'manual'),
+      note: optional('text', 'latest'),
+    },
+    title: ['name'],
+  },
+  transactions: {
+    scope: 'store',
+    direction: 'both',
+    columns: {
+      store_id: column('id'),
+      device_id: optional('id'),
+      number: column('text'),
+      started_at: column('time'),
+      ended_at: column('time'),
+      payment: column('text', 'manual'),
+      customer_id: optional('id', 'manual'),
+      customer_type: column('text', 'latest'),
+      request_mode: column('text', 'latest'),
+      request_type: column('text', 'latest'),
+      suggestion: column('text', 'latest'),
+      total: column('money', 'manual'),
+      voided_at: optional('time', 'latest'),
+      void_reason: optional('text', 'latest'),
+    },
+    title: ['number'],
+  },
+  transaction_items: {
+    scope: 'store',
+    direction: 'both',
+    columns: {
+      store_id: column('id'),
+      transaction_id: column('id'),
+      line_no: column('int'),
+      product_id: column('id', 'manual'),
+      qty: column('qty', 'manual'),
+      unit: column('text', 'manual'),
+      unit_price: column('money', 'manual'),
+      line_total: column('money', 'manual'),
+      substituted_from: optional('id', 'latest'),
+      substitution_reason: optional('text', 'latest'),
+    },
+    title: ['line_no'],
+  },
+  stock_movements: {
+    scope: 'store',
+    direction: 'both',
+    columns: {
+      store_id: column('id'),
+      product_id: column('id'),
+      kind: column('text'),
+      qty: column('qty'),
+      transaction_id: optional('id'),
+      at: column('time'),
+      note: optional('text', 'latest'),
+    },
+    title: ['kind'],
+  },
+  stock_levels: {
+    scope: 'store',
+    direction: 'both',
+    columns: {
+      store_id: column('id'),
+      product_id: column('id'),
+      qty: column('qty', 'add'),
+    },
+    title: ['product_id'],
+  },
+  credit_entries: {
+    scope: 'store',
+    direction: 'both',
+    columns: {
+      store_id: column('id'),
+      customer_id: column('id'),
+      kind: column('text'),
+      amount: column('money', 'manual'),
+      transaction_id: optional('id'),
+      at: column('time'),
+      note: optional('text', 'latest'),
+    },
+    title: ['kind'],
+  },
+  conflicts: {
+    scope: 'named',
+    direction: 'both',
+    columns: {
+      scope: column('text'),
+      table_name: column('text'),
+      row_id: column('id'),
+      fields: column('json'),
+      incoming_device: optional('id'),
+      incoming_actor: optional('text'),
+      incoming_at: column('time'),
+      kept_device: optional('id'),
+      kept_actor: optional('text'),
+      kept_at: optional('time'),
+      opened_at: column('time'),
+      status: column('text'),
+      resolution: optional('json'),
+      resolved_by: optional('text'),
+      resolved_device: optional('id'),
+      resolved_at: optional('time'),
+    },
+    title: ['table_name'],
+  },
+} as const satisfies Record<string, SyncedTable>;
+
+/** The name of a synced table. */
+export type TableName = keyof typeof register;
+
+/** All synced tables, parents before children. */
+export const tableNames = Object.keys(register) as TableName[];
+
+/** Whether a string names a synced table. */
+export function isTableName(name: string): name is TableName {
+  return Object.hasOwn(register, name);
+}
+
+/** The register entry of a table, in its general form. */
+export function tableOf(name: TableName): SyncedTable {
+  return register[name];
+}
+
+/** Column names of a table without `id`, in the order of the wire. */
+export function columnsOf(name: TableName): string[] {
+  return Object.keys(register[name].columns);
+}
