@@ -31,6 +31,8 @@ export interface Store {
    * captured with `actor` (who or what did it) and travels to the cloud as one group. Announced after commit.
    */
   transaction<T>(actor: string, work: (db: WritableDb) => T): T;
+  /** Many local transactions, each a group of its own for the cloud, under one commit: for imports. */
+  transactions<T>(actor: string, works: readonly ((db: WritableDb) => T)[]): T[];
   /** Runs `work` as one transaction without capture: only for applying what the cloud said and for the store's own tables. */
   apply<T>(change: StoreChange | null, work: (db: WritableDb) => T): T;
   /** Listens to the one announcement of changes; returns the function that ends it. */

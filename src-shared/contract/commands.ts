@@ -72,7 +72,10 @@ export const commands = {
 
   'sales.record': command(
     z.strictObject({
-      items: z.array(z.strictObject({ productId: z.string(), qty: s.thousandths.positive() })).min(1).max(100),
+      items: z
+        .array(z.strictObject({ productId: z.string(), qty: s.thousandths.positive() }))
+        .min(1)
+        .max(100),
       payment: s.payment,
       customerId: z.string().nullable().default(null),
     }),
@@ -119,7 +122,12 @@ export const commands = {
   ),
   /** Records a charge (utang) or a payment of a customer. */
   'credit.record': command(
-    z.strictObject({ customerId: z.string(), kind: z.enum(['charge', 'payment']), amount: s.centavos.positive(), note: z.string().nullable().default(null) }),
+    z.strictObject({
+      customerId: z.string(),
+      kind: z.enum(['charge', 'payment']),
+      amount: s.centavos.positive(),
+      note: z.string().nullable().default(null),
+    }),
     z.strictObject({ id: z.string() }),
   ),
   /** Changes the stock of a product by `qty` (signed): a delivery, an adjustment, spoilage. */

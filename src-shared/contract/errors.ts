@@ -5,7 +5,11 @@ import { z } from 'zod';
  * `retryable` says whether the same call can succeed later without anybody changing something.
  */
 export const errorTexts = {
-  'bad-input': { message: 'Something in this request is not valid.', action: 'Correct it and try again.', retryable: false },
+  'bad-input': {
+    message: 'Something in this request is not valid.',
+    action: 'Correct it and try again.',
+    retryable: false,
+  },
   'not-found': { message: 'This record is not here any more.', action: 'Refresh the list.', retryable: false },
   'not-enrolled': {
     message: 'This PC does not belong to a store yet. You can keep working; nothing is sent.',
@@ -43,7 +47,8 @@ export const errorTexts = {
     retryable: false,
   },
   forked: {
-    message: 'The data on this PC is a copy of another PC, or an older backup. Sending stopped so that nothing is doubled.',
+    message:
+      'The data on this PC is a copy of another PC, or an older backup. Sending stopped so that nothing is doubled.',
     action: 'Ask your supervisor to enrol this PC again.',
     retryable: false,
   },
@@ -58,7 +63,11 @@ export const errorTexts = {
     retryable: true,
   },
   paused: { message: 'Synchronisation is paused.', action: 'Resume it.', retryable: false },
-  'file-unreadable': { message: 'This file cannot be read.', action: 'Check that it exists and is not open elsewhere.', retryable: false },
+  'file-unreadable': {
+    message: 'This file cannot be read.',
+    action: 'Check that it exists and is not open elsewhere.',
+    retryable: false,
+  },
   'file-not-table': {
     message: 'This file does not look like a table of sales.',
     action: 'Choose a CSV file, or one with a basket on each line.',
@@ -69,7 +78,11 @@ export const errorTexts = {
     action: 'Choose a column for each of them.',
     retryable: false,
   },
-  'import-running': { message: 'Another import is still running.', action: 'Wait for it, or cancel it.', retryable: true },
+  'import-running': {
+    message: 'Another import is still running.',
+    action: 'Wait for it, or cancel it.',
+    retryable: true,
+  },
   'moved-on': {
     message: 'This record has changed since it was shown.',
     action: 'Look at the new state and choose again.',
@@ -100,7 +113,11 @@ export const errorTexts = {
     action: 'Update Pulser Field.',
     retryable: false,
   },
-  'host-gone': { message: 'The part of the app that keeps the data stopped.', action: 'Restart Pulser Field.', retryable: true },
+  'host-gone': {
+    message: 'The part of the app that keeps the data stopped.',
+    action: 'Restart Pulser Field.',
+    retryable: true,
+  },
 } as const satisfies Record<string, { message: string; action: string; retryable: boolean }>;
 
 /** The name of an expected failure. */

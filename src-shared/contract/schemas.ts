@@ -141,7 +141,12 @@ export const conflictItem = z.strictObject({
   openedAt: instant,
   status: z.enum(['open', 'resolved']),
   resolution: z
-    .strictObject({ values: z.record(z.string(), z.unknown()), by: z.string(), deviceName: z.string(), at: instant.nullable() })
+    .strictObject({
+      values: z.record(z.string(), z.unknown()),
+      by: z.string(),
+      deviceName: z.string(),
+      at: instant.nullable(),
+    })
     .nullable(),
 });
 export type ConflictItem = z.infer<typeof conflictItem>;

@@ -1,0 +1,182 @@
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import Driver from 'better-sqlite3';
+import { afterEach, describe, expect, it } from 'vitest';
+import { tableNames } from '#shared/register.ts';
+import { captureProblems } from './capture.ts';
+import { openDatabase } from './open-database.ts';
+import { openStore } from './open-store.ts';
+import { localMigrations, testStore } from './testing.ts';
+
+const key = new Uint8Array(32).fill(7);
+const cleanups: (() => void)[] = [];
+afterEach(() => cleanups.splice(0).forEach((cleanup) => cleanup()));
+
+function fresh() {
+  const test = testStore();
+  cleanups.push(test.cleanup);
+  return test;
+}
+function product(id: string, price = 800) {
+  return [
+    'INSERT INTO products (id, sku, name, category, unit, price, cost, active) VALUES (?, ?, ?, ?, ?, ?, ?, 1)',
+    id,
+    `sku-${id}`,
+    `Kape ${id}`,
+    'coffee',
+    'sachet',
+    price,
+    610,
+  ] as const;
+}
+type LogRow = {
+  seq: number;
+  txn: number;
+  table_name: string;
+  op: string;
+  new_values: string | null;
+  old_values: string | null;
+  actor: string;
+  hlc: number;
+  base_version: number;
+};
+
+describe('capture', () => {
+  it('has a fitting trigger on every synced table', () => {
+    const { file, store } = fresh();
+    const raw = openDatabase({ file, key, readonly: true });
+    if (!raw.ok) throw new Error(raw.error.code);
+    expect(captureProblems(raw.value)).toEqual([]);
+    expect(store.read.get<{ n: number }>(`SELECT count(*) n FROM sqlite_master WHERE type = 'trigger'`)?.n).toBe(
+      tableNames.length * 3,
+    );
+    raw.value.close();
+  });
+
+  it('groups a transaction and keeps old and new values of what changed', () => {
+    const { store } = fresh();
+    store.transaction('clerk', (db) => {
+      db.run(...product('a'));
+      db.run(...product('b'));
+    });
+    store.transaction('owner', (db) => db.run('UPDATE products SET price = 850, name = name WHERE id = ?', 'a'));
+    store.transaction('owner', (db) => db.run('UPDATE products SET price = 850 WHERE id = ?', 'a'));
+    store.transaction('owner', (db) => db.run('DELETE FROM products WHERE id = ?', 'b'));
+    const log = store.read.all<LogRow>('SELECT * FROM _change_log ORDER BY seq');
+    expect(log.map((row) => [row.seq, row.txn, row.op, row.actor])).toEqual([
+      [1, 1, 'I', 'clerk'],
+      [2, 1, 'I', 'clerk'],
+      [3, 3, 'U', 'owner'],
+      [4, 4, 'D', 'owner'],
+    ]);
+    expect(JSON.parse(log[2]?.new_values ?? '')).toEqual({ price: 850 });
+    expect(JSON.parse(log[2]?.old_values ?? '')).toEqual({ price: 800 });
+    expect(JSON.parse(log[0]?.new_values ?? '')).toMatchObject({ sku: 'sku-a', brand: null, price: 800 });
+    expect(JSON.parse(log[3]?.old_values ?? '')).toMatchObject({ name: 'Kape b' });
+    expect(log[0]?.hlc).toBe(log[1]?.hlc);
+    expect(log[2]?.hlc).toBeGreaterThan(log[1]?.hlc ?? 0);
+  });
+
+  it('leaves nothing behind when the work throws', () => {
+    const { store } = fresh();
+    expect(() =>
+      store.transaction('clerk', (db) => {
+        db.run(...product('a'));
+        throw new Error('power');
+      }),
+    ).toThrow('power');
+    expect(store.read.get<{ n: number }>('SELECT count(*) n FROM _change_log')?.n).toBe(0);
+    expect(store.read.get<{ n: number }>('SELECT count(*) n FROM products')?.n).toBe(0);
+  });
+
+  it('captures what another tool writes into the file, as a transaction of its own', () => {
+    const { store, file } = fresh();
+    store.transaction('clerk', (db) => db.run(...product('a')));
+    const other = new Driver(file);
+    other.key(Buffer.from(`raw:${Buffer.from(key).toString('hex')}`));
+    other.prepare('UPDATE products SET price = 900').run();
+    other.close();
+    const row = store.read.get<LogRow>('SELECT * FROM _change_log WHERE seq = 2');
+    expect(row).toMatchObject({ txn: 2, op: 'U', actor: 'external', new_values: '{"price":900}' });
+  });
+
+  it('is off while applying and on again after a failed apply', () => {
+    const { store } = fresh();
+    store.apply(null, (db) => db.run(...product('a')));
+    expect(() =>
+      store.apply(null, (db) => {
+        db.run(...product('b'));
+        throw new Error('crash');
+      }),
+    ).toThrow('crash');
+    store.transaction('clerk', (db) => db.run(...product('c')));
+    expect(store.read.all<LogRow>('SELECT * FROM _change_log').map((row) => row.op)).toEqual(['I']);
+    expect(store.read.all<{ id: string }>('SELECT id FROM products ORDER BY id').map((row) => row.id)).toEqual([
+      'a',
+      'c',
+    ]);
+  });
+
+  it('keeps the clock going forward when the PC believes it is 1970', () => {
+    let now = 1_800_000_000_000;
+    const test = testStore({ now: () => now });
+    cleanups.push(test.cleanup);
+    test.store.transaction('clerk', (db) => db.run(...product('a')));
+    now = 5;
+    test.store.transaction('clerk', (db) => db.run('UPDATE products SET price = 1'));
+    const hlcs = test.store.read.all<LogRow>('SELECT * FROM _change_log ORDER BY seq').map((row) => row.hlc);
+    expect(hlcs[1]).toBe((hlcs[0] ?? 0) + 1);
+  });
+
+  it('announces the tables once, after commit', () => {
+    const { store } = fresh();
+    const seen: unknown[] = [];
+    store.onChange((change) => seen.push(change));
+    store.transaction('clerk', (db) => db.run(...product('a')));
+    store.transaction('clerk', (db) => db.get('SELECT 1'));
+    expect(seen).toEqual([{ tables: ['products', '_queue'], origin: 'local' }]);
+  });
+});
+
+describe('opening', () => {
+  it('finds everything again, and refuses a second opener', () => {
+    const { store, file } = fresh();
+    store.transaction('clerk', (db) => db.run(...product('a')));
+    const second = openStore({ file, key, migrations: localMigrations });
+    expect(second.ok ? null : second.error.code).toBe('database-locked');
+    store.close();
+    const again = openStore({ file, key, migrations: localMigrations });
+    if (!again.ok) throw new Error(again.error.code);
+    expect(again.value.read.get<{ n: number }>('SELECT count(*) n FROM products')?.n).toBe(1);
+    again.value.close();
+    cleanups.length = 0;
+  });
+
+  it('tells a wrong key from a damaged file and from a newer one, and changes neither', () => {
+    const { store, file } = fresh();
+    store.apply(null, (db) => db.run(`INSERT INTO _migrations VALUES ('9999_future.sql', 'x', 1)`));
+    store.close();
+    cleanups.length = 0;
+    const bytes = readFileSync(file);
+    const code = (path: string, secret: Uint8Array) => {
+      const opened = openStore({ file: path, key: secret, migrations: localMigrations });
+      return opened.ok ? 'opened' : opened.error.code;
+    };
+    expect(code(file, key)).toBe('database-newer');
+    expect(code(file, new Uint8Array(32).fill(8))).toBe('database-key');
+    expect(readFileSync(file).equals(bytes)).toBe(true);
+    const damaged = `${file}.damaged`;
+    copyFileSync(`${file}.keyid`, `${damaged}.keyid`);
+    writeFileSync(damaged, Buffer.from(bytes).fill(0x5a, 0, 4096));
+    expect(code(damaged, key)).toBe('database-corrupt');
+  });
+
+  it('does not show its content without the key', () => {
+    const { store, file } = fresh();
+    store.transaction('clerk', (db) => db.run(...product('a')));
+    store.close();
+    cleanups.length = 0;
+    const text = readFileSync(file).toString('latin1');
+    expect(text).not.toContain('SQLite format 3');
+    expect(text).not.toContain('Kape');
+  });
+});

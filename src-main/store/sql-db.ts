@@ -1,0 +1,24 @@
+import type { RawDatabase } from './open-database.ts';
+import type { SqlValue, WritableDb } from './types.ts';
+
+type Statement = ReturnType<RawDatabase['prepare']>;
+
+/** Wraps the driver: each SQL text is prepared once and kept for the life of the connection. */
+export function createDb(raw: RawDatabase): WritableDb {
+  const statements = new Map<string, Statement>();
+  const prepare = (sql: string): Statement => {
+    let statement = statements.get(sql);
+    if (!statement) {
+      statement = raw.prepare(sql);
+      statements.set(sql, statement);
+    }
+    return statement;
+  };
+  const db = {
+    all: (sql: string, ...params: SqlValue[]) => prepare(sql).all(...params),
+    get: (sql: string, ...params: SqlValue[]) => prepare(sql).get(...params),
+    run: (sql: string, ...params: SqlValue[]) => ({ changes: prepare(sql).run(...params).changes }),
+  };
+  // The brand exists for the compiler only: who holds a WritableDb got it from a transaction.
+  return db as unknown as WritableDb;
+}

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore, type StoreOptions } from './open-store.ts';
+import type { Identity, Store } from './types.ts';
+import { writeIdentity } from './identity.ts';
+
+export const localMigrations = join(import.meta.dirname, '../../migrations/local');
+
+/** A fresh encrypted store in a folder of its own, for tests. `cleanup` closes it and removes the folder. */
+export function testStore(options: Partial<StoreOptions> & { identity?: Identity } = {}): {
+  store: Store;
+  folder: string;
+  file: string;
+  cleanup: () => void;
+} {
+  const folder = mkdtempSync(join(tmpdir(), 'pulser-store-'));
+  const file = join(folder, 'store.db');
+  const opened = openStore({ file, key: new Uint8Array(32).fill(7), migrations: localMigrations, ...options });
+  if (!opened.ok) throw new Error(`${opened.error.code}: ${opened.error.detail ?? ''}`);
+  const store = opened.value;
+  const { identity } = options;
+  if (identity) store.apply(null, (db) => writeIdentity(db, identity));
+  return {
+    store,
+    folder,
+    file,
+    cleanup: () => {
+      store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
