@@ -1,0 +1,165 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { Pool } from 'pg';
+
+import { createAuthService } from './auth/service.ts';
+import { createTokens } from './auth/tokens.ts';
+import { type Cluster, clusterFolder, createCluster, hasCluster, startCluster } from './database/cluster.ts';
+import { createKeeper } from './database/keeper-client.ts';
+import { type CloudKeys, createKeys, readKeys, writeKeys } from './database/keys.ts';
+import { createPlatform, hasPlatform, migrate } from './database/migrate.ts';
+import { startPostgrest } from './database/postgrest.ts';
+import { createFaults } from './gateway/faults.ts';
+import { type Gateway, startGateway } from './gateway/gateway.ts';
+import { createRestProxy } from './gateway/rest.ts';
+import type { LocalCloud, LocalCloudOptions } from './types.ts';
+
+export type { LocalCloud, LocalCloudOptions } from './types.ts';
+
+const platformDir = fileURLToPath(new URL('platform/', import.meta.url));
+const maxRows = 1000;
+const restPool = 10;
+
+/** Things to undo, last first; what fails does not keep the rest from being undone. */
+type Undo = { readonly add: (step: () => Promise<void> | void) => void; readonly run: () => Promise<void> };
+
+function createUndo(): Undo {
+  const steps: (() => Promise<void> | void)[] = [];
+  let running: Promise<void> | undefined;
+  async function runAll(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const step of steps.toReversed()) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'The local cloud did not stop cleanly.');
+  }
+  return { add: (step) => void steps.push(step), run: () => (running ??= runAll()) };
+}
+
+/**
+ * Starts a whole local cloud on loopback: real PostgreSQL with the project's migrations, real PostgREST, and stand-ins for
+ * the rest of Supabase behind one address. Started again on the same folder it goes on with its data and keys.
+ * @throws Error in plain words when the folder is in use, a migration fails, or a needed program is missing; nothing is
+ * left running then
+ */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const undo = createUndo();
+  try {
+    return await startParts(options, undo);
+  } catch (error) {
+    await undo.run().catch((more: unknown) => {
+      throw new AggregateError(
+        [error, more],
+        error instanceof Error ? error.message : 'The local cloud did not start.',
+      );
+    });
+    throw error;
+  }
+}
+
+async function startParts(options: LocalCloudOptions, undo: Undo): Promise<LocalCloud> {
+  const now = options.now ?? Date.now;
+  const onError =
+    options.onError ?? ((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)));
+  const keeper = createKeeper();
+  undo.add(() => keeper.close());
+
+  const { keys, cluster } = await startDatabase(options, keeper);
+  undo.add(() => cluster.stop());
+  const adminDatabaseUrl = databaseUrl(cluster, 'supabase_admin', keys);
+  const ownerUrl = databaseUrl(cluster, 'postgres', keys);
+  if (!(await hasPlatform(adminDatabaseUrl))) await createPlatform(adminDatabaseUrl, platformDir, keys.passwords);
+  const applied = await migrate(ownerUrl, options.migrationsDir);
+
+  const postgrest = await startPostgrest({
+    databaseUrl: databaseUrl(cluster, 'authenticator', keys),
+    jwtSecret: keys.jwtSecret,
+    maxRows,
+    pool: restPool,
+    keeper,
+  });
+  undo.add(() => postgrest.stop());
+  const pool = new Pool({ connectionString: adminDatabaseUrl, max: 6 });
+  pool.on('error', onError);
+  undo.add(() => pool.end());
+
+  const rest = createRestProxy(() => postgrest.port);
+  undo.add(() => rest.close());
+  const faults = createFaults();
+  const tokens = createTokens({
+    jwtSecret: keys.jwtSecret,
+    issuer: () => `http://127.0.0.1:${gateway?.port ?? 0}/auth/v1`,
+    lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
+    now,
+  });
+  let gateway: Gateway | undefined;
+  gateway = await startGateway({
+    port: options.port ?? 0,
+    keys,
+    faults,
+    services: [
+      { prefix: '/rest/v1', handle: rest.forward },
+      createAuthService({ pool, tokens, reuseSeconds: options.refreshReuseSeconds ?? 10 }),
+    ],
+    upgrade: (_path, _request, socket) => void socket.destroy(),
+    onError,
+  });
+  undo.add(() => gateway.close());
+
+  return {
+    url: `http://127.0.0.1:${gateway.port}`,
+    anonKey: keys.anonKey,
+    serviceRoleKey: keys.serviceRoleKey,
+    jwtSecret: keys.jwtSecret,
+    databaseUrl: ownerUrl,
+    adminDatabaseUrl,
+    dataDir: options.dataDir,
+    applied,
+    faults,
+    setOffline: gateway.setOffline,
+    async reloadSchema() {
+      const loaded = postgrest.nextSchemaLoad();
+      await pool.query("notify pgrst, 'reload schema'");
+      await loaded;
+    },
+    stop: undo.run,
+  };
+}
+
+async function startDatabase(
+  options: LocalCloudOptions,
+  keeper: ReturnType<typeof createKeeper>,
+): Promise<{ keys: CloudKeys; cluster: Cluster }> {
+  // Passable for the database's user, readable for nobody else.
+  if (!(await stat(options.dataDir).catch(() => undefined)))
+    await mkdir(options.dataDir, { recursive: true, mode: 0o711 });
+  const folder = await clusterFolder(options.dataDir);
+  let keys = await readKeys(options.dataDir);
+  if (!keys) {
+    if (await hasCluster(folder)) {
+      throw new Error(
+        `The data of a local cloud is in ${folder}, but its keys are not in ${join(options.dataDir, 'keys.json')}. Restore that file, or delete the data to start anew.`,
+      );
+    }
+    keys = await createKeys();
+    await writeKeys(options.dataDir, keys);
+  }
+  if (!(await hasCluster(folder))) await createCluster(folder, keys.passwords.supabase_admin);
+  const cluster = await startCluster({
+    folder,
+    durable: options.durable ?? true,
+    password: keys.passwords.supabase_admin,
+    keeper,
+  });
+  return { keys, cluster };
+}
+
+function databaseUrl(cluster: Cluster, role: keyof CloudKeys['passwords'], keys: CloudKeys): string {
+  return `postgresql://${role}:${keys.passwords[role]}@127.0.0.1:${cluster.port}/postgres`;
+}

@@ -1,0 +1,132 @@
+/** The cloud for tests: `const cloud = await testCloud()` and, after them, `await cloud.stop()`. */
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { Pool, type QueryResultRow } from 'pg';
+
+import { databaseUser, isReachable, reachableRoot } from './database/binaries.ts';
+import { clusterFolder } from './database/cluster.ts';
+import { copyCluster } from './database/copy.ts';
+import { createKeeper } from './database/keeper-client.ts';
+import { createApiKeys, readKeys, writeKeys } from './database/keys.ts';
+import { readSqlFiles } from './database/migrate.ts';
+import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from './start.ts';
+
+/** Runs a query and answers its rows. */
+type Sql = <Row extends QueryResultRow = QueryResultRow>(query: string, params?: readonly unknown[]) => Promise<Row[]>;
+
+export type TestCloud = LocalCloud & {
+  /** As the owner of the migrations (bypasses row level security). */
+  readonly sql: Sql;
+  /** As superuser. */
+  readonly adminSql: Sql;
+};
+
+const projectDir = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The project's own cloud migrations. */
+export const projectMigrations = join(projectDir, 'migrations', 'cloud');
+
+/**
+ * A fresh cloud with the migrations applied and nothing else in it, keys of its own, gone without trace after `stop()`
+ * (or when this process dies). The first call for a set of migrations builds a template; later ones copy it.
+ */
+export async function testCloud(
+  options: Partial<Omit<LocalCloudOptions, 'dataDir' | 'durable'>> = {},
+): Promise<TestCloud> {
+  const migrationsDir = options.migrationsDir ?? projectMigrations;
+  const template = await findTemplate(migrationsDir);
+  const dataDir = await mkdtemp(join(tmpdir(), 'pulser-cloud-'));
+  await openFolder(dataDir);
+  const cluster = await clusterFolder(dataDir);
+  const keeper = createKeeper();
+  for (const folder of new Set([dataDir, cluster])) keeper.removeFolder(folder);
+  const remove = async (): Promise<void> => {
+    for (const folder of new Set([dataDir, cluster])) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    keeper.close();
+  };
+  try {
+    await mkdir(join(cluster, '..'), { recursive: true, mode: 0o755 });
+    copyCluster(await clusterFolder(template), cluster);
+    const templateKeys = await readKeys(template);
+    if (!templateKeys) throw new Error(`The template in ${template} has no keys. Delete it.`);
+    await writeKeys(dataDir, { ...templateKeys, ...(await createApiKeys()) });
+    const cloud = await startLocalCloud({ ...options, migrationsDir, dataDir, durable: false });
+    const owner = new Pool({ connectionString: cloud.databaseUrl, max: 4 });
+    const admin = new Pool({ connectionString: cloud.adminDatabaseUrl, max: 2 });
+    return {
+      ...cloud,
+      sql: queryOn(owner),
+      adminSql: queryOn(admin),
+      async stop() {
+        if (!owner.ended) await Promise.all([owner.end(), admin.end()]);
+        await cloud.stop();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function queryOn(pool: Pool): Sql {
+  return async (query, params = []) => {
+    const result = await pool.query(query, [...params]);
+    return result.rows as never;
+  };
+}
+
+/** mkdtemp makes folders that only we may enter; the database's user has to pass. */
+async function openFolder(folder: string): Promise<void> {
+  await chmod(folder, 0o711);
+}
+
+const templatesKept = 24 * 3_600_000;
+
+/** A stopped cloud with exactly these migrations, built on first use. */
+async function findTemplate(migrationsDir: string): Promise<string> {
+  const local = join(projectDir, '.cache', 'cloud-templates');
+  const root = (await isReachable(local, databaseUser())) ? local : join(reachableRoot, 'templates');
+  const template = join(root, await fingerprint(migrationsDir));
+  if (await stat(template).catch(() => undefined)) {
+    await utimes(template, new Date(), new Date());
+    return template;
+  }
+  await mkdir(root, { recursive: true, mode: 0o755 });
+  await removeOldTemplates(root);
+  const half = await mkdtemp(`${template}.`);
+  await openFolder(half);
+  try {
+    const cloud = await startLocalCloud({ dataDir: half, migrationsDir, durable: false, functions: {} });
+    await cloud.stop();
+    await rename(half, template);
+  } catch (error) {
+    await rm(half, { recursive: true, force: true });
+    // Another test process may have finished the same template first.
+    if (!(await stat(template).catch(() => undefined))) throw error;
+  }
+  return template;
+}
+
+async function fingerprint(migrationsDir: string): Promise<string> {
+  const platformDir = fileURLToPath(new URL('platform/', import.meta.url));
+  const hash = createHash('sha256');
+  for (const folder of [platformDir, migrationsDir]) {
+    for (const { name, checksum } of await readSqlFiles(folder)) hash.update(`${name} ${checksum}\n`);
+  }
+  // How a cluster is created is part of what it is.
+  hash.update(await readFile(fileURLToPath(new URL('database/cluster.ts', import.meta.url))));
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function removeOldTemplates(root: string): Promise<void> {
+  for (const name of await readdir(root)) {
+    const found = await stat(join(root, name)).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > templatesKept)
+      await rm(join(root, name), { recursive: true, force: true });
+  }
+}
