@@ -1,0 +1,122 @@
+/**
+ * The host without a window: `node src-main/headless.ts --data DIR`. Prints one line of JSON when it is ready
+ * (`{"ready":true,"port":…,"metricsPort":…,"pid":…,"dataDir":…}`), serves the contract on a loopback socket (host.json in
+ * the data folder says where), and ends cleanly on SIGINT or SIGTERM. Exit codes: 0 stopped, 1 crashed, 2 configuration,
+ * 3 the store could not be opened.
+ */
+import { randomBytes, randomFillSync } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { machineDeps } from './config/machine.ts';
+import { readConfig } from './config/read-config.ts';
+import type { Config } from './config/read-config.ts';
+import { serveSocket } from './host/carriers/socket.ts';
+import { hostLogger } from './host/host-logger.ts';
+import { readOrCreateKeyFile } from './host/key-file.ts';
+import { openHost } from './host/open-host.ts';
+import type { Host } from './host/open-host.ts';
+import { hostPaths } from './host/paths.ts';
+import type { HostPaths } from './host/paths.ts';
+import { realParts } from './host/real-parts.ts';
+import { selfEnrol } from './host/self-enrol.ts';
+import { realTimers } from './host/timers.ts';
+import { programVersions } from './host/versions.ts';
+import type { AppError } from '#shared/contract/errors.ts';
+import { appError } from '#shared/contract/errors.ts';
+import { fail } from '#shared/result.ts';
+import type { Result } from '#shared/result.ts';
+
+function main(): Promise<void> {
+  const { values } = parseArgs({ options: { data: { type: 'string' } } });
+  const config = readConfig(
+    machineDeps(process.env, process.platform, values.data === undefined ? null : resolve(values.data)),
+  );
+  if (!config.ok)
+    return refuse(2, ['The configuration needs correcting:', ...config.error.map((problem) => `- ${problem}`)]);
+  const paths = hostPaths(config.value.dataDir, installation(), process.env['PULSER_SQLITE_BINDING']);
+  return run(config.value, paths);
+}
+
+async function run(config: Config, paths: HostPaths): Promise<void> {
+  const log = hostLogger(paths.logs, 'host');
+  process.on('uncaughtException', (error) => {
+    log.logger.error('host.crashed', { error });
+    process.stderr.write('Pulser Field met a fault and stopped. The log in the data folder says more.\n');
+    process.exit(1);
+  });
+  const opened = openWithKeyFile(config, paths, log.logger);
+  if (!opened.ok) {
+    const { message, action, detail } = opened.error;
+    return refuse(3, [message, action, ...(detail === undefined ? [] : [`(${detail})`])]);
+  }
+  const host = opened.value;
+  const started = await host.start();
+  const token = randomBytes(24).toString('hex');
+  const socket = await serveSocket({ host, dataDir: paths.dataDir, token, pid: process.pid, logger: log.logger });
+  endOnSignal(async () => {
+    await socket.close();
+    await host.stop();
+    log.close();
+  });
+  await selfEnrol({ host, config, logger: log.logger, timers: realTimers, hostName: hostname() });
+  const line = { ready: true, port: socket.port, ...started, pid: process.pid, dataDir: paths.dataDir };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+function openWithKeyFile(
+  config: Config,
+  paths: HostPaths,
+  logger: ReturnType<typeof hostLogger>['logger'],
+): Result<Host, AppError> {
+  const key = readKey(paths);
+  if (!key.ok) return key;
+  return openHost({
+    config,
+    paths,
+    key: key.value,
+    keyKeptBy: 'file',
+    logger,
+    parts: realParts,
+    timers: realTimers,
+    now: Date.now,
+    clock: () => performance.now(),
+    versions: programVersions(process.versions),
+  });
+}
+
+function readKey(paths: HostPaths): Result<Uint8Array, AppError> {
+  try {
+    return readOrCreateKeyFile({ ...paths, random: (bytes) => randomFillSync(bytes) });
+  } catch (error) {
+    return fail(appError('file-unreadable', error instanceof Error ? error.message : String(error)));
+  }
+}
+
+/** The folder that holds this program: the nearest one above with the migrations in it, from source and from a bundle alike. */
+function installation(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'migrations', 'local')) && dirname(folder) !== folder) folder = dirname(folder);
+  return folder;
+}
+
+function endOnSignal(stop: () => Promise<void>): void {
+  let stopping = false;
+  const end = (): void => {
+    if (stopping) return;
+    stopping = true;
+    void stop().then(() => process.exit(0));
+  };
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
+}
+
+async function refuse(code: number, lines: readonly string[]): Promise<void> {
+  process.exitCode = code;
+  await new Promise<void>((done) => {
+    process.stderr.write(`${lines.join('\n')}\n`, () => done());
+  });
+}
+
+await main();

@@ -1,0 +1,153 @@
+import type { CommandName } from '#shared/contract/commands.ts';
+import type { AppError } from '#shared/contract/errors.ts';
+import { ok } from '#shared/result.ts';
+import type { Result } from '#shared/result.ts';
+import type { Config } from '#main/config/read-config.ts';
+import { storeErrorOf } from '#main/store/open-database.ts';
+import { openStore } from '#main/store/open-store.ts';
+import type { Store } from '#main/store/types.ts';
+import type { Logger } from '#main/telemetry/logger.ts';
+import { startMetricsServer } from '#main/telemetry/metrics-server.ts';
+import type { MetricsServer } from '#main/telemetry/metrics-server.ts';
+import { createMetrics } from '#main/telemetry/metrics.ts';
+import { createAnnouncer } from './announcer.ts';
+import { createAnswer } from './answer.ts';
+import type { Answering } from './carriers/remote.ts';
+import { createGate } from './gate.ts';
+import { createLatency, watchLoopDelay } from './latency.ts';
+import { readNumbers } from './numbers.ts';
+import { createOwnHandlers } from './own-handlers.ts';
+import type { HostParts } from './parts.ts';
+import type { HostPaths } from './paths.ts';
+import { readStatus } from './status.ts';
+import type { KeyKeeper } from './status.ts';
+import type { Timers } from './timers.ts';
+import { graceMs, watchUnreachable } from './unreachable.ts';
+
+export type HostDeps = {
+  readonly config: Config;
+  readonly paths: HostPaths;
+  /** The store's key, 32 bytes. */
+  readonly key: Uint8Array;
+  readonly keyKeptBy: KeyKeeper;
+  readonly logger: Logger;
+  readonly parts: HostParts;
+  readonly timers: Timers;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: () => number;
+  /** Milliseconds on a steady clock. */
+  readonly clock: () => number;
+  readonly versions: Readonly<Record<string, string>>;
+};
+
+/** The host of one PC: its store, its daemon, and the answers to the contract. */
+export type Host = Answering & {
+  /** Starts the metrics and the daemon. */
+  start(): Promise<{ readonly metricsPort: number }>;
+  /** Wakes the daemon for a reason the host cannot see itself: the PC woke up, the network came back. */
+  wake(reason: 'network' | 'resume'): void;
+  /** Ends the daemon and what else runs, then closes the store. Nothing that was answered is lost. */
+  stop(): Promise<void>;
+};
+
+/** Opens the store and builds the host around it. Nothing runs before `start`. Failures are those of `openStore`. */
+export function openHost(deps: HostDeps): Result<Host, AppError> {
+  const opened = openStore({
+    file: deps.paths.database,
+    key: deps.key,
+    migrations: deps.paths.migrations,
+    now: deps.now,
+    ...(deps.paths.sqliteBinding === null ? {} : { nativeBinding: deps.paths.sqliteBinding }),
+  });
+  if (!opened.ok) {
+    deps.logger.error('host.store-not-opened', { code: opened.error.code, detail: opened.error.detail });
+    return opened;
+  }
+  return ok(buildHost(deps, opened.value));
+}
+
+function buildHost(deps: HostDeps, store: Store): Host {
+  const { config, logger, parts, timers } = deps;
+  const reads = createLatency();
+  const loop = watchLoopDelay();
+  const sync = parts.createSync({ store, config, logger: logger.with({ part: 'sync' }) });
+  const unreachable = watchUnreachable(sync.daemon, deps, () => announcer.statusMoved());
+  const status = (): ReturnType<typeof readStatus> =>
+    readStatus({
+      read: store.read,
+      daemon: () => sync.daemon.status(),
+      now: deps.now,
+      keyKeptBy: deps.keyKeptBy,
+      warnings: config.warnings,
+      offlineGraceMs: graceMs(config),
+      unreachableSince: unreachable.since,
+    });
+  const announcer = createAnnouncer({ timers, state: () => status().state });
+  const shop = parts.createShop({
+    store,
+    config,
+    logger: logger.with({ part: 'shop' }),
+    importMoved: announcer.importMoved,
+  });
+  const own = createOwnHandlers({
+    store,
+    config,
+    daemon: sync.daemon,
+    status,
+    versions: deps.versions,
+    reads: reads.read,
+    loopDelay: loop.read,
+  });
+  const answer = createAnswer({
+    handlers: { ...shop.handlers, ...sync.handlers, ...own },
+    logger,
+    expectedFailure: storeErrorOf,
+    clock: deps.clock,
+    onAnswered: (name, ms) => {
+      if (isRead(name)) reads.record(ms);
+    },
+  });
+  const gate = createGate(answer);
+  const stopChanges = store.onChange((change) => announcer.changed(change));
+  let metrics: MetricsServer | null = null;
+
+  let starting: Promise<unknown> = Promise.resolve();
+  const start = async (): Promise<{ metricsPort: number }> => {
+    metrics = await startMetricsServer({
+      metrics: createMetrics({ readNumbers: () => readNumbers(store), now: deps.now }),
+      health: () => ({ ok: true, state: status().state }),
+      port: config.metricsPort,
+      logger,
+    });
+    sync.daemon.start();
+    logger.info('host.started', { metricsPort: metrics.port, warnings: config.warnings });
+    return { metricsPort: metrics.port };
+  };
+
+  return {
+    call: gate.call,
+    on: announcer.on,
+    wake: (reason) => sync.daemon.wake(reason),
+    start() {
+      const started = start();
+      starting = started;
+      return started;
+    },
+    async stop() {
+      await gate.close();
+      await starting;
+      unreachable.stop();
+      await Promise.all([sync.daemon.stop(), shop.stop()]);
+      await metrics?.close();
+      stopChanges();
+      announcer.close();
+      loop.stop();
+      store.close();
+      logger.info('host.stopped');
+    },
+  };
+}
+
+function isRead(name: CommandName): boolean {
+  return /\.(list|get)$/.test(name);
+}
