@@ -1,0 +1,196 @@
+-- sync.register_table() makes a table synced: it generates static SQL (plans are cached per connection) for the feed, for
+-- applying what devices push, for row images and for checksums. Call it again after every change of a table's columns.
+
+-- How a column's value is written on the wire: numbers as numbers, booleans as 0 or 1, times as milliseconds.
+create function sync.wire_of(p_type regtype, p_value text) returns text language sql immutable set search_path = '' as $$
+  select case p_type
+    when 'timestamptz'::regtype then format('(extract(epoch from %s) * 1000)::bigint', p_value)
+    when 'boolean'::regtype then format('%s::int', p_value)
+    else p_value end
+$$;
+-- The reverse: from a text extracted out of JSON.
+create function sync.value_of(p_type regtype, p_text text) returns text language sql immutable set search_path = '' as $$
+  select case p_type
+    when 'timestamptz'::regtype then format('to_timestamp((%s)::double precision / 1000)', p_text)
+    when 'text'::regtype then p_text
+    else format('(%s)::%s', p_text, p_type) end
+$$;
+
+-- The hybrid logical clock of a write that no device made: microseconds since 1970.
+create function sync.clock() returns bigint language sql volatile set search_path = '' as $$
+  select (extract(epoch from clock_timestamp()) * 1000000)::bigint
+$$;
+
+-- Feed triggers ask who writes through these settings of the transaction, which only the push function sets.
+create function sync.writer() returns uuid language sql stable set search_path = '' as $$
+  select nullif(current_setting('sync.device', true), '')::uuid
+$$;
+create function sync.known_by() returns uuid language sql stable set search_path = '' as $$
+  select case when current_setting('sync.echo', true) = 'on' then null else nullif(current_setting('sync.device', true), '')::uuid end
+$$;
+-- {row id: [clock, actor]} of the operations being applied.
+create function sync.meta() returns jsonb language sql stable set search_path = '' as $$
+  select coalesce(nullif(current_setting('sync.meta', true), ''), '{}')::jsonb
+$$;
+
+-- TRUNCATE fires no row or transition trigger, so nobody would hear of it.
+create function sync.refuse_truncate() returns trigger language plpgsql set search_path = '' as $$
+begin
+  raise exception 'TRUNCATE on a synced table would not reach the store PCs: use DELETE' using errcode = 'object_not_in_prerequisite_state';
+end $$;
+
+create function sync.register_table(p_name text, p_scope_rule text, p_direction text, p_policies jsonb) returns void language plpgsql set search_path = '' as $gen$
+declare
+  v_id smallint; v_shape integer; v_cols text[]; v_scope text; v_list text; v_image text; v_insert text; v_set text; v_moved text;
+  v_diff text; v_latest text; v_content text; v_object text;
+begin
+  select array_agg(attname::text order by attnum) into v_cols from pg_catalog.pg_attribute
+    where attrelid = format('public.%I', p_name)::regclass and attnum > 0 and not attisdropped and attname <> 'id';
+  insert into sync.shapes (table_name, columns) values (p_name, v_cols) on conflict do nothing;
+  select id into v_shape from sync.shapes where table_name = p_name and columns = v_cols;
+  insert into sync.tables (id, name, scope_rule, direction, policies, columns, shape_id)
+    values ((select coalesce(max(id), 0) + 1 from sync.tables), p_name, p_scope_rule, p_direction, p_policies, v_cols, v_shape)
+    on conflict (name) do update set scope_rule = excluded.scope_rule, direction = excluded.direction, policies = excluded.policies,
+      columns = excluded.columns, shape_id = excluded.shape_id
+    returning id into v_id;
+
+  v_scope := case p_scope_rule when 'chain' then $$'chain'::text$$ when 'store' then $$('store:' || %s.store_id)$$ else '%s.scope' end;
+  select string_agg(format('%I', c), ', ' order by o),
+      string_agg(sync.wire_of(t, format('n.%I', c)), ', ' order by o),
+      string_agg(sync.value_of(t, format('r ->> p_at[%s]', o)), ', ' order by o),
+      string_agg(format('%1$I = case when x.f ? %2$L then %3$s else t.%1$I end', c, c,
+        case when p_policies ->> c = 'add' then format('t.%1$I + (x.f ->> %2$L)::bigint - coalesce((x.b ->> %2$L)::bigint, 0)', c, c)
+          else sync.value_of(t, format('x.f ->> %L', c)) end), ', ' order by o),
+      string_agg(format('n.%1$I is distinct from o.%1$I', c), ' or ' order by o),
+      string_agg(format('%L, case when n.%2$I is distinct from o.%2$I then coalesce((m.value ->> 0)::bigint, v_clock) end', c, c), ', ' order by o)
+        filter (where p_policies ->> c = 'latest'),
+      string_agg(format($f$ || '|' || coalesce((%s)::text, '~')$f$, sync.wire_of(t, format('n.%I', c))), '' order by o),
+      string_agg(format('%L, %s', c, sync.wire_of(t, format('n.%I', c))), ', ' order by o)
+    into v_list, v_image, v_insert, v_set, v_diff, v_latest, v_content, v_object
+    from (select c, o, a.atttypid::regtype t from unnest(v_cols) with ordinality u(c, o)
+      join pg_catalog.pg_attribute a on a.attrelid = format('public.%I', p_name)::regclass and a.attname = c) x;
+  v_moved := format('o.id is null or %s is distinct from %s', format(v_scope, 'n'), format(v_scope, 'o'));
+
+  execute format($f$
+create or replace function sync.feed_%1$s() returns trigger language plpgsql security definer set search_path = '' as $body$
+declare v_txn bigint := sync.current_txn(); v_meta jsonb := sync.meta(); v_clock bigint := sync.clock(); v_known uuid := sync.known_by(); v_writer uuid := sync.writer();
+begin
+  if tg_op = 'INSERT' then
+    with st as (
+      insert into sync.row_state as r (table_id, row_id, ver, hlc, device_id, actor)
+      select %2$s, n.id, 1, coalesce((m.value ->> 0)::bigint, v_clock), v_writer, coalesce(m.value ->> 1, session_user)
+        from new_rows n left join jsonb_each(v_meta) m on m.key = n.id::text
+      on conflict (table_id, row_id) do update set ver = r.ver + 1, deleted = false, hlc = excluded.hlc, field_hlc = null,
+        device_id = excluded.device_id, actor = excluded.actor
+      returning row_id, ver
+    ), ch as (
+      insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, image, known_by)
+      select s.id, v_txn, %2$s, n.id, 'I', st.ver, %3$s, json_build_array(%4$s), v_known
+        from new_rows n join st on st.row_id = n.id left join sync.scopes s on s.key = %5$s
+      returning scope_id
+    )
+    insert into sync.txns (scope_id, txn_id) select distinct scope_id, v_txn from ch on conflict do nothing;
+  elsif tg_op = 'UPDATE' then
+    if exists (select 1 from new_rows n left join old_rows o on o.id = n.id where %6$s) then
+      raise exception 'A row of %1$s cannot change its id or move to another scope' using errcode = 'integrity_constraint_violation';
+    end if;
+    with st as (
+      insert into sync.row_state as r (table_id, row_id, ver, hlc, field_hlc, device_id, actor)
+      select %2$s, n.id, 1, coalesce((m.value ->> 0)::bigint, v_clock), %7$s, v_writer, coalesce(m.value ->> 1, session_user)
+        from new_rows n join old_rows o on o.id = n.id left join jsonb_each(v_meta) m on m.key = n.id::text where %8$s
+      on conflict (table_id, row_id) do update set ver = r.ver + 1, hlc = greatest(r.hlc, excluded.hlc),
+        field_hlc = coalesce(r.field_hlc, '{}') || excluded.field_hlc, device_id = excluded.device_id, actor = excluded.actor
+      returning row_id, ver
+    ), ch as (
+      insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, image, known_by)
+      select s.id, v_txn, %2$s, n.id, 'U', st.ver, %3$s, json_build_array(%4$s), v_known
+        from new_rows n join st on st.row_id = n.id left join sync.scopes s on s.key = %5$s
+      returning scope_id
+    )
+    insert into sync.txns (scope_id, txn_id) select distinct scope_id, v_txn from ch on conflict do nothing;
+  else
+    with st as (
+      insert into sync.row_state as r (table_id, row_id, ver, deleted, hlc, device_id, actor)
+      select %2$s, n.id, 1, true, coalesce((m.value ->> 0)::bigint, v_clock), v_writer, coalesce(m.value ->> 1, session_user)
+        from old_rows n left join jsonb_each(v_meta) m on m.key = n.id::text
+      on conflict (table_id, row_id) do update set ver = r.ver + 1, deleted = true, hlc = greatest(r.hlc, excluded.hlc),
+        device_id = excluded.device_id, actor = excluded.actor
+      returning row_id, ver
+    ), ch as (
+      insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, known_by)
+      select s.id, v_txn, %2$s, n.id, 'D', st.ver, %3$s, v_known
+        from old_rows n join st on st.row_id = n.id left join sync.scopes s on s.key = %5$s
+      returning scope_id
+    )
+    insert into sync.txns (scope_id, txn_id) select distinct scope_id, v_txn from ch on conflict do nothing;
+  end if;
+  return null;
+end $body$ $f$, p_name, v_id, v_shape, v_image, format(v_scope, 'n'), v_moved,
+    case when v_latest is null then $$'{}'::jsonb$$ else format('jsonb_strip_nulls(jsonb_build_object(%s))', v_latest) end, v_diff);
+  execute format($f$
+    create or replace trigger feed_insert after insert on public.%1$I referencing new table as new_rows for each statement execute function sync.feed_%1$s();
+    create or replace trigger feed_update after update on public.%1$I referencing old table as old_rows new table as new_rows for each statement execute function sync.feed_%1$s();
+    create or replace trigger feed_delete after delete on public.%1$I referencing old table as old_rows for each statement execute function sync.feed_%1$s();
+    create or replace trigger no_truncate before truncate on public.%1$I for each statement execute function sync.refuse_truncate() $f$, p_name);
+
+  execute format($f$
+create or replace function sync.insert_%1$s(p_rows jsonb, p_at integer[], p_scopes text[], p_skip integer[]) returns void language plpgsql set search_path = '' as $body$
+declare v_foreign text;
+begin
+  with n as (
+    insert into public.%1$I (id, %2$s) select (r ->> 2)::uuid, %3$s from jsonb_array_elements(p_rows) r
+      where p_skip is null or not ((r ->> 0)::integer = any (p_skip))
+    returning *
+  )
+  select min(%4$s) into v_foreign from n where not (%4$s = any (p_scopes));
+  if v_foreign is not null then
+    raise exception 'This PC may not write to %%', v_foreign using errcode = 'insufficient_privilege';
+  end if;
+end $body$ $f$, p_name, v_list, v_insert, format(v_scope, 'n'));
+
+  -- f: new values, b: values before; `add` columns are added, all others are set
+  execute format($f$
+create or replace function sync.update_%1$s(p_ids uuid[], p_new jsonb[], p_old jsonb[], p_scopes text[]) returns void language plpgsql set search_path = '' as $body$
+declare v_foreign text;
+begin
+  with n as (
+    update public.%1$I t set %2$s from (select * from unnest(p_ids, p_new, p_old) u(id, f, b)) x where t.id = x.id
+    returning t.*
+  )
+  select min(%3$s) into v_foreign from n where not (%3$s = any (p_scopes));
+  if v_foreign is not null then
+    raise exception 'This PC may not write to %%', v_foreign using errcode = 'insufficient_privilege';
+  end if;
+end $body$ $f$, p_name, v_set, format(v_scope, 'n'));
+
+  execute format($f$
+create or replace function sync.delete_%1$s(p_ids uuid[], p_scopes text[]) returns void language plpgsql set search_path = '' as $body$
+declare v_foreign text;
+begin
+  with n as (delete from public.%1$I t where t.id = any (p_ids) returning t.*)
+  select min(%2$s) into v_foreign from n where not (%2$s = any (p_scopes));
+  if v_foreign is not null then
+    raise exception 'This PC may not write to %%', v_foreign using errcode = 'insufficient_privilege';
+  end if;
+end $body$ $f$, p_name, format(v_scope, 'n'));
+
+  -- rows in a fixed order, so that two batches with the same rows wait for each other instead of dying
+  execute format($f$
+create or replace function sync.lock_%1$s(p_ids uuid[]) returns void language sql volatile set search_path = '' as $body$
+  select 1 from public.%1$I n where n.id = any (p_ids) order by n.id for update
+$body$ $f$, p_name);
+
+  execute format($f$
+create or replace function sync.read_%1$s(p_id uuid, out scope text, out object jsonb, out image json) language sql stable set search_path = '' as $body$
+  select %2$s, jsonb_build_object(%4$s), json_build_array(%3$s) from public.%1$I n where n.id = p_id
+$body$ $f$, p_name, format(v_scope, 'n'), v_image, v_object);
+
+  execute format($f$
+create or replace function sync.checksum_%1$s(p_scopes text[]) returns json language sql stable set search_path = '' as $body$
+  select coalesce(json_object_agg(bucket, json_build_array(n, hash)), '{}') from (
+    select substr(n.id::text, 35, 2) bucket, count(*) n, md5(string_agg(n.id::text%2$s, ',' order by n.id)) hash
+      from public.%1$I n where %3$s = any (p_scopes) group by 1) b
+$body$ $f$, p_name, v_content, format(v_scope, 'n'));
+
+  execute format('alter table public.%I enable row level security', p_name);
+end $gen$;

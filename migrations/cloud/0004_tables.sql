@@ -1,0 +1,16 @@
+-- The synced tables with their scope rule, direction and conflict policies (columns not named here: `server`). The same facts
+-- stand in src-shared/register.ts; a test holds the two equal.
+select sync.register_table('stores', 'chain', 'down', '{}');
+select sync.register_table('devices', 'store', 'down', '{}');
+select sync.register_table('products', 'chain', 'both',
+  '{"sku": "manual", "name": "manual", "local_name": "manual", "brand": "latest", "category": "latest", "unit": "manual", "price": "manual", "cost": "latest", "active": "latest"}');
+select sync.register_table('customers', 'store', 'both',
+  '{"name": "manual", "phone": "manual", "address": "latest", "credit_limit": "manual", "note": "latest"}');
+select sync.register_table('transactions', 'store', 'both',
+  '{"payment": "manual", "customer_id": "manual", "customer_type": "latest", "request_mode": "latest", "request_type": "latest", "suggestion": "latest", "total": "manual", "voided_at": "latest", "void_reason": "latest"}');
+select sync.register_table('transaction_items', 'store', 'both',
+  '{"product_id": "manual", "qty": "manual", "unit": "manual", "unit_price": "manual", "line_total": "manual", "substituted_from": "latest", "substitution_reason": "latest"}');
+select sync.register_table('stock_movements', 'store', 'both', '{"note": "latest"}');
+select sync.register_table('stock_levels', 'store', 'both', '{"qty": "add"}');
+select sync.register_table('credit_entries', 'store', 'both', '{"amount": "manual", "note": "latest"}');
+select sync.register_table('conflicts', 'named', 'both', '{}');

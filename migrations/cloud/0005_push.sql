@@ -1,0 +1,235 @@
+-- What store PCs send. A batch is one PostgreSQL transaction with a receipt; every conflict is decided here, once, for all.
+
+-- The enrolled PC that is calling. Only claims that the server itself put into the token are believed.
+create function sync.caller() returns sync.devices language plpgsql stable security definer set search_path = '' as $$
+declare d sync.devices;
+begin
+  select * into d from sync.devices where id = (auth.jwt() -> 'app_metadata' ->> 'device_id')::uuid;
+  if not found then raise sqlstate 'PT403' using message = 'DEVICE_UNKNOWN', detail = 'This sign-in belongs to no enrolled PC'; end if;
+  if d.revoked_at is not null then raise sqlstate 'PT403' using message = 'DEVICE_REVOKED', detail = 'This PC was removed from its store'; end if;
+  return d;
+end $$;
+
+-- Foreign keys are checked at the end of each unit by name: SET CONSTRAINTS ALL would also fire the seal of the feed too early.
+create function sync.check_references() returns void language plpgsql set search_path = '' as $$
+declare v_names text;
+begin
+  select string_agg(format('%I.%I', n.nspname, c.conname), ', ') into v_names from pg_catalog.pg_constraint c
+    join pg_catalog.pg_namespace n on n.oid = c.connamespace
+    join sync.tables t on c.conrelid = format('public.%I', t.name)::regclass where c.contype = 'f' and c.condeferrable;
+  execute format('set constraints %s immediate', v_names);
+  execute format('set constraints %s deferred', v_names);
+end $$;
+
+-- Keeps both values of fields that met. Manual ones stay open for a person; what a rule decided is kept as history.
+create function sync.record_conflict(p_scope text, p_table text, p_row uuid, p_fields jsonb, p_open boolean, p_state sync.row_state, p_clock bigint, p_actor text)
+returns void language plpgsql set search_path = '' as $$
+declare v_open public.conflicts; v_before jsonb; v_values jsonb;
+begin
+  if p_open then
+    select * into v_open from public.conflicts c
+      where c.table_name = p_table and c.row_id = p_row and c.status = 'open' and c.incoming_device = sync.writer() for update;
+    if found then
+      -- this PC goes on editing fields already in question: its newest values count, the common ground stays the first one
+      select jsonb_object_agg(f ->> 'column', f) into v_before from jsonb_array_elements(v_open.fields::jsonb) f;
+      select v_before || jsonb_object_agg(f ->> 'column', f || jsonb_build_object('base', coalesce(v_before -> (f ->> 'column') -> 'base', f -> 'base')))
+        into v_values from jsonb_array_elements(p_fields) f;
+      update public.conflicts c set incoming_at = to_timestamp(p_clock / 1000000.0),
+          fields = (select jsonb_agg(value order by key)::text from jsonb_each(v_values))
+        where c.id = v_open.id;
+      return;
+    end if;
+  else
+    select jsonb_object_agg(f ->> 'column', case when f ->> 'won' = 'incoming' then f -> 'incoming' else f -> 'kept' end)
+      into v_values from jsonb_array_elements(p_fields) f;
+  end if;
+  insert into public.conflicts (id, scope, table_name, row_id, fields, incoming_device, incoming_actor, incoming_at, kept_device, kept_actor,
+      kept_at, opened_at, status, resolution, resolved_by, resolved_at)
+    values (gen_random_uuid(), p_scope, p_table, p_row, (select jsonb_agg(f - 'won') from jsonb_array_elements(p_fields) f)::text, sync.writer(),
+      p_actor, to_timestamp(p_clock / 1000000.0), p_state.device_id, p_state.actor, to_timestamp(p_state.hlc / 1000000.0), clock_timestamp(),
+      case when p_open then 'open' else 'resolved' end, case when p_open then null else jsonb_build_object('values', v_values)::text end,
+      case when p_open then null else 'rule' end, case when p_open then null else clock_timestamp() end);
+end $$;
+
+-- One operation on a row that somebody else changed meanwhile: three-way, field by field. p_row: [i, id, base, clock, actor, new, old].
+create function sync.merge_row(t sync.tables, p_row jsonb, p_scopes text[]) returns jsonb language plpgsql set search_path = '' as $$
+declare
+  v_id uuid := (p_row ->> 1)::uuid; v_clock bigint := least((p_row ->> 3)::bigint, sync.clock() + 300000000);
+  v_state sync.row_state; v_now record; v_field record; v_was jsonb; v_is jsonb;
+  v_take jsonb := '{}'; v_open jsonb := '[]'; v_settled jsonb := '[]'; v_wins boolean;
+begin
+  execute format('select * from sync.read_%s($1)', t.name) into v_now using v_id;
+  if v_now.scope is null then
+    raise exception 'This record was deleted on another PC or in the office' using errcode = 'PF410';
+  end if;
+  if not (v_now.scope = any (p_scopes)) then
+    raise exception 'This PC may not write to %', v_now.scope using errcode = 'insufficient_privilege';
+  end if;
+  select * into v_state from sync.row_state s where s.table_id = t.id and s.row_id = v_id;
+  for v_field in select key, value from jsonb_each(p_row -> 5) loop
+    v_is := v_now.object -> v_field.key;
+    v_was := coalesce(p_row -> 6 -> v_field.key, 'null');
+    if t.policies ->> v_field.key = 'add' then v_take := v_take || jsonb_build_object(v_field.key, v_field.value);
+    elsif v_is = v_field.value then null;
+    elsif v_is = v_was then v_take := v_take || jsonb_build_object(v_field.key, v_field.value);
+    elsif t.policies ->> v_field.key = 'manual' then
+      v_open := v_open || jsonb_build_object('column', v_field.key, 'base', v_was, 'incoming', v_field.value, 'kept', v_is);
+    else
+      v_wins := t.policies ->> v_field.key = 'latest' and v_clock > coalesce((v_state.field_hlc ->> v_field.key)::bigint, v_state.hlc);
+      if v_wins then v_take := v_take || jsonb_build_object(v_field.key, v_field.value); end if;
+      v_settled := v_settled || jsonb_build_object('column', v_field.key, 'base', v_was, 'incoming', v_field.value, 'kept', v_is,
+        'won', case when v_wins then 'incoming' else 'kept' end);
+    end if;
+  end loop;
+  if v_take <> '{}' then
+    execute format('select sync.update_%s($1, $2, $3, $4)', t.name) using array[v_id], array[v_take], array[coalesce(p_row -> 6, '{}')], p_scopes;
+  end if;
+  if v_open <> '[]' then
+    perform sync.record_conflict(v_now.scope, t.name, v_id, v_open, true, v_state, v_clock, p_row ->> 4);
+  end if;
+  if v_settled <> '[]' then
+    perform sync.record_conflict(v_now.scope, t.name, v_id, v_settled, false, v_state, v_clock, p_row ->> 4);
+  end if;
+  execute format('select * from sync.read_%s($1)', t.name) into v_now using v_id;
+  return jsonb_build_object('i', p_row -> 0, 'r', case when v_open <> '[]' then 'conflict' else 'merged' end, 'shape', t.shape_id, 'image', v_now.image);
+end $$;
+
+-- One section: operations of one kind on one table, at most one for each row.
+-- {"t": table, "o": "I", "cols": [...], "rows": [[i, id, base, clock, actor, value, ...]]}
+-- {"t": table, "o": "U", "rows": [[i, id, base, clock, actor, {new}, {old}]]} and "D" without the last two.
+-- Answers {"v": version of each row in order (or one number for all), "x": what did not simply apply}.
+create function sync.apply_section(d sync.devices, s jsonb) returns jsonb language plpgsql set search_path = '' as $$
+declare
+  t sync.tables; v_rows jsonb := s -> 'rows'; v_at integer[]; v_known integer[]; v_row jsonb; v_x jsonb := '[]'; v_unknown text;
+  v_ids uuid[]; v_new jsonb[]; v_old jsonb[]; v_slow jsonb[];
+begin
+  select * into t from sync.tables where name = s ->> 't';
+  if not found then raise undefined_table using message = format('The cloud does not know the table %s', s ->> 't'); end if;
+  if t.direction = 'down' then raise exception 'Only the office changes %', t.name using errcode = 'insufficient_privilege'; end if;
+  perform set_config('sync.meta', (select jsonb_object_agg(r ->> 1, jsonb_build_array(least((r ->> 3)::bigint, sync.clock() + 300000000), r -> 4))
+    from jsonb_array_elements(v_rows) r)::text, true);
+  if s ->> 'o' = 'I' then
+    select min(c) into v_unknown from jsonb_array_elements_text(s -> 'cols') c where not (c = any (t.columns));
+    select array_agg(4 + u.o order by c.o) into v_at from unnest(t.columns) with ordinality c(name, o)
+      left join jsonb_array_elements_text(s -> 'cols') with ordinality u(name, o) on u.name = c.name;
+  else
+    select min(k) into v_unknown from jsonb_array_elements(v_rows) r, jsonb_object_keys(r -> 5) k where s ->> 'o' = 'U' and not (k = any (t.columns));
+  end if;
+  if v_unknown is not null then raise undefined_column using message = format('The cloud does not know %s.%s', t.name, v_unknown); end if;
+
+  if s ->> 'o' = 'I' then
+    select array_agg((r ->> 0)::integer) into v_known from jsonb_array_elements(v_rows) r
+      join sync.row_state st on st.table_id = t.id and st.row_id = (r ->> 1)::uuid and not (st.deleted and st.ver <= (r ->> 2)::integer);
+    execute format('select sync.insert_%s($1, $2, $3, $4)', t.name) using v_rows, v_at, d.scopes, v_known;
+    if v_known is null then return '{"v": 1}'; end if;
+    select array_agg(jsonb_build_array(r -> 0, r -> 1, r -> 2, r -> 3, r -> 4, (
+        select jsonb_object_agg(c.name, r -> (4 + c.o)::integer) from jsonb_array_elements_text(s -> 'cols') with ordinality c(name, o)), '{}'::jsonb))
+      into v_slow from jsonb_array_elements(v_rows) r where (r ->> 0)::integer = any (v_known);
+    select array_agg((r ->> 1)::uuid) into v_ids from unnest(v_slow) r;
+    execute format('select sync.lock_%s($1)', t.name) using v_ids;
+  else
+    select array_agg((r ->> 1)::uuid) into v_ids from jsonb_array_elements(v_rows) r;
+    execute format('select sync.lock_%s($1)', t.name) using v_ids;
+    if s ->> 'o' = 'U' then
+      select array_agg((r ->> 1)::uuid) filter (where fast), array_agg(r -> 5) filter (where fast), array_agg(r -> 6) filter (where fast), array_agg(r) filter (where not fast)
+        into v_ids, v_new, v_old, v_slow
+        from (select r, coalesce(st.ver = (r ->> 2)::integer and not st.deleted, false) fast from jsonb_array_elements(v_rows) r
+          left join sync.row_state st on st.table_id = t.id and st.row_id = (r ->> 1)::uuid) u;
+      if v_ids is not null then execute format('select sync.update_%s($1, $2, $3, $4)', t.name) using v_ids, v_new, v_old, d.scopes; end if;
+    else
+      if exists (select 1 from jsonb_array_elements(v_rows) r join sync.row_state st on st.table_id = t.id and st.row_id = (r ->> 1)::uuid
+          where not st.deleted and st.ver <> (r ->> 2)::integer) then
+        raise exception 'This record was changed by somebody else after it was deleted here' using errcode = 'PF409';
+      end if;
+      execute format('select sync.delete_%s($1, $2)', t.name) using v_ids, d.scopes;
+    end if;
+  end if;
+
+  if v_slow is not null then
+    -- what is merged here is news for the sender too
+    perform set_config('sync.echo', 'on', true);
+    foreach v_row in array v_slow loop v_x := v_x || sync.merge_row(t, v_row, d.scopes); end loop;
+    perform set_config('sync.echo', '', true);
+  end if;
+  return jsonb_build_object('v', (select jsonb_agg(coalesce(st.ver, 0) order by r.o) from jsonb_array_elements(v_rows) with ordinality r(r, o)
+      left join sync.row_state st on st.table_id = t.id and st.row_id = (r.r ->> 1)::uuid))
+    || case when v_x = '[]' then '{}' else jsonb_build_object('x', v_x) end;
+end $$;
+
+-- One unit: sections that hold together. Everything of it applies, or an error leaves.
+create function sync.apply_unit(d sync.devices, p_sections jsonb) returns jsonb language plpgsql set search_path = '' as $$
+declare s jsonb; v_out jsonb := '[]';
+begin
+  for s in select * from jsonb_array_elements(p_sections) loop v_out := v_out || sync.apply_section(d, s); end loop;
+  perform sync.check_references();
+  return v_out;
+end $$;
+
+-- Unit by unit, each in a savepoint: what is refused does not hold up the rest, but what touches the same rows waits with it.
+create function sync.apply_units(d sync.devices, p_units jsonb) returns jsonb language plpgsql set search_path = '' as $$
+declare u jsonb; v_out jsonb := '[]'; v_rows text[]; v_blocked text[] := '{}'; v_state text; v_message text; v_constraint text;
+begin
+  for u in select * from jsonb_array_elements(p_units) loop
+    select array_agg((s ->> 't') || ':' || (r ->> 1)) into v_rows from jsonb_array_elements(u -> 'sections') s, jsonb_array_elements(s -> 'rows') r;
+    if v_rows && v_blocked then
+      v_blocked := v_blocked || v_rows;
+      v_out := v_out || jsonb_build_object('r', 'held');
+      continue;
+    end if;
+    begin
+      v_out := v_out || jsonb_build_object('r', 'ok', 'sections', sync.apply_unit(d, u -> 'sections'));
+    exception when data_exception or integrity_constraint_violation or undefined_table or undefined_column or insufficient_privilege or sqlstate 'PF409' or sqlstate 'PF410' then
+      get stacked diagnostics v_state = returned_sqlstate, v_message = message_text, v_constraint = constraint_name;
+      v_blocked := v_blocked || v_rows;
+      v_out := v_out || jsonb_build_object('r', 'rejected', 'code', v_state, 'message', v_message, 'constraint', v_constraint);
+    end;
+  end loop;
+  return v_out;
+end $$;
+
+/*
+ * Accepts one batch of an enrolled PC. `batch` counts up by one; `hash` identifies its content; `body` is {"sections": [...]} when it
+ * applies as a whole, or {"units": [{"sections": [...]}]}.
+ * Answers {"status": "ok", "sections" | "units"} and remembers it: the same batch again gets the same answer and has no second effect.
+ * {"status": "split"}: something in it was refused, nothing was applied, send it again as units.
+ * Errors: PT403 DEVICE_UNKNOWN, DEVICE_REVOKED; PT409 EPOCH, FORKED, GAP; PT413 TOO_LARGE.
+ */
+create function public.sync_push(batch bigint, epoch integer, hash text, body jsonb) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare d sync.devices := sync.caller(); v_receipt sync.receipts; v_reply jsonb;
+begin
+  select * into d from sync.devices where id = d.id for update;
+  if epoch <> d.epoch then raise sqlstate 'PT409' using message = 'EPOCH', detail = 'This PC was enrolled again since this copy of its data was made'; end if;
+  if batch <= d.last_batch then
+    select * into v_receipt from sync.receipts r where r.device_id = d.id and r.batch = sync_push.batch;
+    if found and v_receipt.hash = sync_push.hash then return v_receipt.reply || '{"replayed": true}'; end if;
+    raise sqlstate 'PT409' using message = 'FORKED', detail = format('Batch %s was accepted before with other content', batch);
+  end if;
+  if batch <> d.last_batch + 1 then raise sqlstate 'PT409' using message = 'GAP', detail = format('Batch %s is expected, %s came', d.last_batch + 1, batch); end if;
+  perform set_config('sync.device', d.id::text, true);
+  if body ? 'units' then
+    v_reply := jsonb_build_object('status', 'ok', 'units', sync.apply_units(d, body -> 'units'));
+  else
+    begin
+      v_reply := jsonb_build_object('status', 'ok', 'sections', sync.apply_unit(d, body -> 'sections'));
+    exception when data_exception or integrity_constraint_violation or undefined_table or undefined_column or insufficient_privilege or sqlstate 'PF409' or sqlstate 'PF410' then
+      return '{"status": "split"}';
+    end;
+  end if;
+  insert into sync.receipts (device_id, batch, hash, reply) values (d.id, batch, hash, v_reply);
+  update sync.devices set last_batch = batch, last_seen_at = now() where id = d.id;
+  return v_reply;
+end $$;
+
+/*
+ * The same with the body compressed: an OpenPGP message with a ZIP packet, base64. pgcrypto inflates it, so that no Edge Function is needed.
+ * The constant password makes it a container, not a secret; TLS is what protects it.
+ */
+create function public.sync_push_packed(batch bigint, epoch integer, hash text, packed text) returns jsonb
+language plpgsql volatile security definer set search_path = '' as $$
+declare v_bytes bytea := decode(packed, 'base64');
+begin
+  perform sync.caller();
+  if octet_length(v_bytes) > 1000000 then raise sqlstate 'PT413' using message = 'TOO_LARGE'; end if;
+  return public.sync_push(batch, epoch, hash, extensions.pgp_sym_decrypt(v_bytes, 'pulser')::jsonb);
+end $$;
