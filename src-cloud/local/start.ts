@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { Pool } from 'pg';
 
+import { functions } from '../functions/index.ts';
 import { createAuthService } from './auth/service.ts';
 import { createTokens } from './auth/tokens.ts';
 import { type Cluster, clusterFolder, createCluster, hasCluster, startCluster } from './database/cluster.ts';
@@ -12,8 +13,10 @@ import { type CloudKeys, createKeys, readKeys, writeKeys } from './database/keys
 import { createPlatform, hasPlatform, migrate } from './database/migrate.ts';
 import { startPostgrest } from './database/postgrest.ts';
 import { createFaults } from './gateway/faults.ts';
+import { createFunctionsService } from './functions.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { createRestProxy } from './gateway/rest.ts';
+import { createRealtime } from './realtime/service.ts';
 import type { LocalCloud, LocalCloudOptions } from './types.ts';
 
 export type { LocalCloud, LocalCloudOptions } from './types.ts';
@@ -92,12 +95,15 @@ async function startParts(options: LocalCloudOptions, undo: Undo): Promise<Local
   const rest = createRestProxy(() => postgrest.port);
   undo.add(() => rest.close());
   const faults = createFaults();
+  const url = (): string => `http://127.0.0.1:${gateway?.port ?? 0}`;
   const tokens = createTokens({
     jwtSecret: keys.jwtSecret,
-    issuer: () => `http://127.0.0.1:${gateway?.port ?? 0}/auth/v1`,
+    issuer: () => `${url()}/auth/v1`,
     lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
     now,
   });
+  const realtime = await createRealtime({ databaseUrl: adminDatabaseUrl, pool, tokens, now, onError });
+  undo.add(() => realtime.close());
   let gateway: Gateway | undefined;
   gateway = await startGateway({
     port: options.port ?? 0,
@@ -106,14 +112,25 @@ async function startParts(options: LocalCloudOptions, undo: Undo): Promise<Local
     services: [
       { prefix: '/rest/v1', handle: rest.forward },
       createAuthService({ pool, tokens, reuseSeconds: options.refreshReuseSeconds ?? 10 }),
+      realtime.service,
+      createFunctionsService({
+        handlers: options.functions ?? functions,
+        env: () => ({
+          SUPABASE_URL: url(),
+          SUPABASE_ANON_KEY: keys.anonKey,
+          SUPABASE_SERVICE_ROLE_KEY: keys.serviceRoleKey,
+        }),
+        tokens,
+        onError,
+      }),
     ],
-    upgrade: (_path, _request, socket) => void socket.destroy(),
+    webSockets: { path: '/realtime/v1/websocket', upgrade: realtime.upgrade },
     onError,
   });
   undo.add(() => gateway.close());
 
   return {
-    url: `http://127.0.0.1:${gateway.port}`,
+    url: url(),
     anonKey: keys.anonKey,
     serviceRoleKey: keys.serviceRoleKey,
     jwtSecret: keys.jwtSecret,

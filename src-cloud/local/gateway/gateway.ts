@@ -27,8 +27,11 @@ type GatewayDeps = {
   readonly keys: { readonly anonKey: string; readonly serviceRoleKey: string };
   readonly services: readonly Service[];
   readonly faults: Faults;
-  /** Takes over a WebSocket handshake on a path. */
-  readonly upgrade: (path: string, request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Who takes over a WebSocket handshake, on which path, with its checked API key. */
+  readonly webSockets: {
+    readonly path: string;
+    readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, apiKey: string) => void;
+  };
   /** Told of failures of the gateway itself: they are bugs. */
   readonly onError: (error: unknown) => void;
 };
@@ -73,7 +76,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
             hint: 'No `apikey` request header or url param was found.',
           });
         }
-        if (key !== deps.keys.anonKey && key !== deps.keys.serviceRoleKey) {
+        if (!isKnown(deps, key)) {
           return json(401, {
             message: 'Invalid API key',
             hint: 'Double check your Supabase `anon` or `service_role` API key.',
@@ -142,12 +145,23 @@ async function upgradeWithFaults(
   const path = pathOf(request.url ?? '/');
   const { delayMs, action } = deps.faults.take('GET', path);
   if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-  if (action?.do === 'status')
-    socket.end(`HTTP/1.1 ${action.status} Fault\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  else if (action?.do === 'html') {
-    socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>');
-  } else if (action) socket.destroy();
-  else deps.upgrade(path, request, socket, head);
+  const key = apiKeyOf(request) ?? '';
+  if (action?.do === 'status') refuse(socket, `${action.status} Fault`);
+  else if (action?.do === 'html') refuse(socket, '200 OK', '<html>');
+  else if (action) socket.destroy();
+  else if (path !== deps.webSockets.path) refuse(socket, '404 Not Found');
+  else if (!isKnown(deps, key)) refuse(socket, '401 Unauthorized');
+  else deps.webSockets.upgrade(request, socket, head, key);
+}
+
+function refuse(socket: Duplex, status: string, body = ''): void {
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+}
+
+function isKnown({ keys }: GatewayDeps, key: string): boolean {
+  return key === keys.anonKey || key === keys.serviceRoleKey;
 }
 
 function pathOf(url: string): string {

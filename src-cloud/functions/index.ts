@@ -1,0 +1,5 @@
+import { enrol } from './enrol.ts';
+import type { FunctionHandler } from './types.ts';
+
+/** Every Edge Function of the project by the name it is called with. */
+export const functions: Readonly<Record<string, FunctionHandler>> = { enrol };
