@@ -54,7 +54,7 @@ end $$;
 -- One operation on a row that somebody else changed meanwhile: three-way, field by field. p_row: [i, id, base, clock, actor, new, old].
 create function sync.merge_row(t sync.tables, p_row jsonb, p_scopes text[]) returns jsonb language plpgsql set search_path = '' as $$
 declare
-  v_id uuid := (p_row ->> 1)::uuid; v_clock bigint := least((p_row ->> 3)::bigint, sync.clock() + 300000000);
+  v_id uuid := (p_row ->> 1)::uuid; v_clock bigint := least((p_row ->> 3)::bigint, sync.clock());
   v_state sync.row_state; v_now record; v_field record; v_was jsonb; v_is jsonb;
   v_take jsonb := '{}'; v_open jsonb := '[]'; v_settled jsonb := '[]'; v_wins boolean;
 begin
@@ -106,7 +106,7 @@ begin
   select * into t from sync.tables where name = s ->> 't';
   if not found then raise undefined_table using message = format('The cloud does not know the table %s', s ->> 't'); end if;
   if t.direction = 'down' then raise exception 'Only the office changes %', t.name using errcode = 'insufficient_privilege'; end if;
-  perform set_config('sync.meta', (select jsonb_object_agg(r ->> 1, jsonb_build_array(least((r ->> 3)::bigint, sync.clock() + 300000000), r -> 4))
+  perform set_config('sync.meta', (select jsonb_object_agg(r ->> 1, jsonb_build_array(least((r ->> 3)::bigint, sync.clock()), r -> 4))
     from jsonb_array_elements(v_rows) r)::text, true);
   if s ->> 'o' = 'I' then
     select min(c) into v_unknown from jsonb_array_elements_text(s -> 'cols') c where not (c = any (t.columns));

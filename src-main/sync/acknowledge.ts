@@ -1,0 +1,112 @@
+/** Records the cloud's answer to a batch: versions, merged rows and refusals, in one transaction. */
+import { isTableName, type TableName } from '#shared/register.ts';
+import type { PushBody, PushReply, Section, SectionReply, UnitReply } from '#shared/sync/protocol.ts';
+import { delta, isAdded, type Values } from '#shared/sync/rebase.ts';
+import { writeMeta } from '#main/store/meta.ts';
+import type { Store, WritableDb } from '#main/store/types.ts';
+import { dropShadow, noteVersion, readShadow, setShadow, showCloudRow, type Shape } from './cloud-rows.ts';
+import { holdBehind, refuse } from './dead-letters.ts';
+import { hasOpenOperations, openOperations, setTxnState, state } from './operations.ts';
+import type { OutboxBatch } from './outbox.ts';
+import { refusalReason } from './reasons.ts';
+
+export type Acknowledgement = { pushed: number; merged: number; conflicts: number; refused: number };
+
+/** A reply that does not fit the batch it answers: nothing was recorded. */
+export class MisfitReply extends Error {
+  override readonly name = 'MisfitReply';
+}
+
+/** Records an `ok` reply to the batch in the outbox and empties the outbox. */
+export function acknowledge(store: Store, outbox: OutboxBatch, reply: Exclude<PushReply, { status: 'split' }>, shapes: Shapes): Acknowledgement {
+  const body = JSON.parse(outbox.payload) as PushBody;
+  const result: Acknowledgement = { pushed: 0, merged: 0, conflicts: 0, refused: 0 };
+  const touched = new Set<TableName>();
+  const change = { tables: ['_queue'] as (TableName | '_queue')[], origin: 'cloud' as const };
+  store.apply(change, (db) => {
+    const answer = createAnswer(db, shapes, result, touched);
+    if ('sections' in body) {
+      if (!('sections' in reply)) throw new MisfitReply('sections expected');
+      db.run('DELETE FROM _dead_letters WHERE txn IN (SELECT txn FROM _change_log WHERE state < 4 AND state = 1)');
+      db.run('UPDATE _change_log SET state = 4 WHERE state < 4 AND state = 1');
+      answer.sections(body.sections, reply.sections);
+    } else {
+      if (!('units' in reply) || reply.units.length !== body.units.length) throw new MisfitReply('units expected');
+      body.units.forEach((unit, i) => answer.unit(unit.txn, unit.sections, reply.units[i] as UnitReply, store.now()));
+    }
+    db.run('DELETE FROM _outbox WHERE id = 1');
+    writeMeta(db, 'last_batch', outbox.batch);
+    change.tables.push(...touched);
+  });
+  return result;
+}
+
+/** Row shapes known so far, by id. */
+export type Shapes = (shape: number) => Shape | undefined;
+
+function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, touched: Set<TableName>) {
+  const sections = (sent: readonly Section[], replies: readonly SectionReply[]): void => {
+    if (sent.length !== replies.length) throw new MisfitReply(`${sent.length} sections sent, ${replies.length} answered`);
+    const more = hasOpenOperations(db);
+    sent.forEach((section, i) => recordSection(section, replies[i] as SectionReply, more));
+  };
+
+  const recordSection = (section: Section, reply: SectionReply, more: boolean): void => {
+    if (!isTableName(section.t)) throw new MisfitReply(section.t);
+    const table = section.t;
+    const exceptions = new Map((reply.x ?? []).map((exception) => [exception.i, exception]));
+    section.rows.forEach((row, i) => {
+      const [, rowId, base] = row;
+      const version = typeof reply.v === 'number' ? reply.v : reply.v[i];
+      if (version === undefined) throw new MisfitReply(`${section.t}: no version for row ${i}`);
+      const news = noteVersion(db, table, rowId, version, section.o === 'D');
+      const exception = exceptions.get(i);
+      result.pushed += 1;
+      if (exception) {
+        if (exception.r === 'merged') result.merged += 1;
+        else result.conflicts += 1;
+        const shape = shapes(exception.shape);
+        // without the shape the image cannot be read; the feed brings the row again, because it is not known to this PC
+        if (shape && news) showCloudRow(db, shape, rowId, exception.image, openOperations(db, table, rowId));
+        touched.add(table);
+      } else if (more) {
+        carryOn(db, table, rowId, base, version, section, row);
+      }
+    });
+  };
+
+  const unit = (txn: number, sent: readonly Section[], reply: UnitReply, now: number): void => {
+    if (reply.r === 'ok') {
+      setTxnState(db, txn, state.acknowledged);
+      db.run('DELETE FROM _dead_letters WHERE txn = ?', txn);
+      sections(sent, reply.sections);
+    } else if (reply.r === 'held') {
+      holdBehind(db, txn, now);
+    } else {
+      refuse(db, txn, reply.code, refusalReason(reply.code, reply.message, reply.constraint), now);
+      result.refused += 1;
+    }
+  };
+  return { sections, unit };
+}
+
+/*
+ * A confirmed change under later ones of the same row: those were made knowing it, so their base moves up with it, and so does the
+ * cloud's image underneath.
+ */
+function carryOn(db: WritableDb, table: TableName, rowId: string, base: number, version: number, section: Section, row: Section['rows'][number]): void {
+  const open = openOperations(db, table, rowId);
+  if (open.length === 0) {
+    dropShadow(db, table, rowId);
+    return;
+  }
+  db.run('UPDATE _change_log SET base_version = ? WHERE state < 4 AND table_name = ? AND row_id = ? AND base_version = ?', version, table, rowId, base);
+  const shadow = readShadow(db, table, rowId);
+  if (!shadow || section.o !== 'U' || shadow.image === null) return;
+  const [, , , , , after, before] = row as [number, string, number, number, string, Values, Values];
+  const image: Record<string, string | number | null> = { ...shadow.image };
+  for (const [name, value] of Object.entries(after)) {
+    image[name] = isAdded(table, name) ? Number(image[name] ?? 0) + delta(after, before, name) : value;
+  }
+  setShadow(db, table, rowId, image);
+}

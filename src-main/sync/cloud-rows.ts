@@ -1,0 +1,103 @@
+/** Puts the cloud's rows under what this PC shows, without touching what is not confirmed yet. */
+import { columnsOf, type TableName } from '#shared/register.ts';
+import { rebase, unrebase, type Values } from '#shared/sync/rebase.ts';
+import type { ReadableDb, SqlValue, WritableDb } from '#main/store/types.ts';
+import type { Operation } from './sections.ts';
+
+/** Names of a row image's values: its table and columns in order. */
+export type Shape = { readonly table: TableName; readonly columns: readonly string[] };
+
+const upserts = new WeakMap<Shape, string>();
+
+function upsertSql(shape: Shape): string {
+  let sql = upserts.get(shape);
+  if (!sql) {
+    const names = shape.columns.map((name) => `"${name}"`);
+    sql = `INSERT INTO "${shape.table}" (id, ${names.join(', ')}) VALUES (?${', ?'.repeat(names.length)})
+      ON CONFLICT (id) DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`;
+    upserts.set(shape, sql);
+  }
+  return sql;
+}
+
+/** Takes a newer version of a row into account; false when this PC has seen it, or a newer one, before. */
+export function noteVersion(db: WritableDb, table: TableName, rowId: string, version: number, deleted: boolean): boolean {
+  return (
+    db.run(
+      `INSERT INTO _row_state (table_name, row_id, version, deleted) VALUES (?, ?, ?, ?)
+       ON CONFLICT (table_name, row_id) DO UPDATE SET version = excluded.version, deleted = excluded.deleted WHERE excluded.version > version`,
+      table,
+      rowId,
+      version,
+      deleted ? 1 : 0,
+    ).changes > 0
+  );
+}
+
+/**
+ * Shows the cloud's image of a row (null: deleted there). With unconfirmed changes the image goes underneath and the visible row
+ * becomes image plus changes; without, it becomes the image.
+ */
+export function showCloudRow(db: WritableDb, shape: Shape, rowId: string, image: readonly SqlValue[] | null, open: readonly Operation[]): void {
+  if (open.length === 0) {
+    if (image) db.run(upsertSql(shape), rowId, ...image);
+    else db.run(`DELETE FROM "${shape.table}" WHERE id = ?`, rowId);
+    return;
+  }
+  const values = image && (Object.fromEntries(shape.columns.map((name, i) => [name, image[i] ?? null])) as Values);
+  setShadow(db, shape.table, rowId, values);
+  writeVisible(db, shape.table, rowId, rebase(shape.table, values, open));
+}
+
+export function setShadow(db: WritableDb, table: TableName, rowId: string, image: Values | null): void {
+  db.run(
+    'INSERT INTO _shadow (table_name, row_id, image) VALUES (?, ?, ?) ON CONFLICT (table_name, row_id) DO UPDATE SET image = excluded.image',
+    table,
+    rowId,
+    image && JSON.stringify(image),
+  );
+}
+
+export function dropShadow(db: WritableDb, table: TableName, rowId: string): void {
+  db.run('DELETE FROM _shadow WHERE table_name = ? AND row_id = ?', table, rowId);
+}
+
+/** The kept image under a row with unconfirmed changes; undefined when none came since the first of them. */
+export function readShadow(db: ReadableDb, table: TableName, rowId: string): { image: Values | null } | undefined {
+  const row = db.get<{ image: string | null }>('SELECT image FROM _shadow WHERE table_name = ? AND row_id = ?', table, rowId);
+  return row && { image: row.image === null ? null : (JSON.parse(row.image) as Values) };
+}
+
+/** What the cloud has of a row, as far as this PC knows: the kept image, or the visible row without the unconfirmed changes. */
+export function cloudImageOf(db: ReadableDb, table: TableName, rowId: string, open: readonly Operation[]): Values | null {
+  const shadow = readShadow(db, table, rowId);
+  return shadow ? shadow.image : unrebase(table, readVisible(db, table, rowId), open);
+}
+
+export function readVisible(db: ReadableDb, table: TableName, rowId: string): Values | null {
+  const row = db.get<Record<string, string | number | null>>(`SELECT * FROM "${table}" WHERE id = ?`, rowId);
+  if (!row) return null;
+  const { id: _id, ...values } = row;
+  return values;
+}
+
+export function writeVisible(db: WritableDb, table: TableName, rowId: string, values: Values | null): void {
+  if (!values) {
+    db.run(`DELETE FROM "${table}" WHERE id = ?`, rowId);
+    return;
+  }
+  const names = columnsOf(table).filter((name) => name in values);
+  db.run(upsertSql(visibleShape(table, names)), rowId, ...names.map((name) => values[name] ?? null));
+}
+
+const visibleShapes = new Map<string, Shape>();
+function visibleShape(table: TableName, columns: readonly string[]): Shape {
+  const key = `${table}:${columns.join(',')}`;
+  let shape = visibleShapes.get(key);
+  if (!shape) {
+    shape = { table, columns };
+    visibleShapes.set(key, shape);
+  }
+  return shape;
+}
+

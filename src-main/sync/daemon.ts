@@ -1,0 +1,220 @@
+import { appError, type AppError } from '#shared/contract/errors.ts';
+import { fail, ok, type Result } from '#shared/result.ts';
+import { retryDelay, type FailureKind } from '#shared/sync/backoff.ts';
+import type { Enrolment } from '#shared/sync/protocol.ts';
+import { readIdentity, writeIdentity } from '#main/store/identity.ts';
+import { deleteMeta, readMeta, writeMeta } from '#main/store/meta.ts';
+import { countQueue } from '#main/store/queries.ts';
+import type { Identity, Store } from '#main/store/types.ts';
+import { createCycle } from './cycle.ts';
+import { appErrorOf } from './failures.ts';
+import { beginRun, closeInterruptedRuns, emptyCounts, endRun } from './runs.ts';
+import type { Credential, Transport, TransportFailure } from './transport/types.ts';
+import type { Daemon, DaemonStatus } from './types.ts';
+import { verify } from './verify.ts';
+
+export type DaemonDeps = {
+  readonly store: Store;
+  /** Null where no cloud is configured: the PC works, and says that nothing is sent. */
+  readonly transport: Transport | null;
+  readonly intervalMs: number;
+  readonly batchSize: number;
+  readonly random: () => number;
+  /** Calls back after so many milliseconds; returns the function that prevents it. */
+  readonly setTimer: (callback: () => void, ms: number) => () => void;
+  readonly yieldNow: () => Promise<void>;
+  readonly log: { info: (text: string, fields?: object) => void; error: (text: string, fields?: object) => void };
+};
+
+/** Why synchronisation rests; kept in the store, so that a restart does not end it. */
+export type Pause = { readonly until: number | null; readonly reason: string };
+
+/** Local commits within this time after a cycle are sent together. */
+const coalesceMs = 250;
+const pageSize = 2000;
+
+export function createDaemon(deps: DaemonDeps): Daemon {
+  const { store, transport, log } = deps;
+  const listeners = new Set<() => void>();
+  let status: DaemonStatus = { phase: 'idle', nextAttemptAt: null, failure: null, progress: null };
+  let running: Promise<void> | null = null;
+  let again = false;
+  let stopped = true;
+  let cancelTimer: () => void = () => undefined;
+  let failures = 0;
+  let lastCycleAt = 0;
+  let stopListening: () => void = () => undefined;
+
+  const report = (next: Partial<DaemonStatus>): void => {
+    status = { ...status, ...next };
+    listeners.forEach((listener) => listener());
+  };
+
+  const cycle = transport
+    ? createCycle({
+        store,
+        transport,
+        batchSize: deps.batchSize,
+        pageSize,
+        yieldNow: deps.yieldNow,
+        stopping: () => stopped || isPaused(),
+        onPhase: (phase, done, total) => report({ phase, progress: { done, total } }),
+      })
+    : null;
+
+  const isPaused = (): boolean => {
+    const pause = readMeta<Pause>(store.read, 'pause');
+    return pause !== undefined && (pause.until === null || pause.until > store.now());
+  };
+
+  const schedule = (ms: number): void => {
+    cancelTimer();
+    if (stopped) return;
+    report({ nextAttemptAt: store.now() + ms });
+    cancelTimer = deps.setTimer(() => begin(), ms);
+  };
+
+  const begin = (): void => {
+    if (stopped || !cycle || running) {
+      again = running !== null;
+      return;
+    }
+    if (!readIdentity(store.read)) {
+      report({ failure: appError('not-enrolled'), nextAttemptAt: null });
+      return;
+    }
+    if (isPaused()) {
+      const until = readMeta<Pause>(store.read, 'pause')?.until;
+      if (until) schedule(until - store.now());
+      return;
+    }
+    cancelTimer();
+    running = runOnce().finally(() => {
+      running = null;
+      lastCycleAt = store.now();
+      if (again && !stopped) {
+        again = false;
+        begin();
+      }
+    });
+  };
+
+  const runOnce = async (): Promise<void> => {
+    const started = performance.now();
+    const counts = emptyCounts();
+    const run = beginRun(store);
+    report({ nextAttemptAt: null });
+    const result = await (cycle as NonNullable<typeof cycle>).run(counts).catch((error: unknown): Result<null, TransportFailure> => {
+      log.error('A cycle failed in a way it should not', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      return fail({ kind: 'bug', detail: error instanceof Error ? error.message : String(error) });
+    });
+    const detail = result.ok ? null : `${result.error.kind}: ${result.error.detail}`;
+    endRun(store, run, performance.now() - started, result.ok ? 'ok' : 'failed', counts, detail);
+    if (result.ok) {
+      failures = 0;
+      report({ phase: 'idle', progress: null, failure: null });
+      // polling is jittered, so that a thousand PCs do not come at the same moment
+      schedule(deps.intervalMs * (0.8 + 0.2 * deps.random()));
+      return;
+    }
+    failures += 1;
+    log.info('A cycle failed', { kind: result.error.kind, detail: result.error.detail, failures });
+    report({ phase: 'idle', progress: null, failure: appErrorOf(result.error) });
+    const kind = result.error.kind as FailureKind;
+    const delay = retryDelay(kind, failures, deps.random(), result.error.retryAfterMs);
+    // a failure that heals by itself never waits longer than the promised rhythm once the network may be back
+    schedule(kind === 'offline' || kind === 'rude' ? Math.min(delay, deps.intervalMs) : delay);
+  };
+
+  const connect = (): void => {
+    stopListening();
+    const identity = readIdentity(store.read);
+    const credential = readMeta<Credential>(store.read, 'credential');
+    if (!transport || !identity || !credential) return;
+    transport.useCredential(credential);
+    stopListening = transport.listen(['chain', `store:${identity.storeId}`], () => daemon.wake('realtime'));
+  };
+
+  const stopWatching = store.onChange(({ tables, origin }) => {
+    if (origin === 'local' && tables.includes('_queue')) daemon.wake('local');
+  });
+
+  const daemon: Daemon = {
+    start() {
+      stopped = false;
+      closeInterruptedRuns(store);
+      connect();
+      begin();
+    },
+    async stop() {
+      stopped = true;
+      cancelTimer();
+      stopWatching();
+      stopListening();
+      await running;
+      await transport?.close();
+    },
+    wake(reason) {
+      if (stopped) return;
+      if (reason === 'local' && status.failure) return;
+      const since = store.now() - lastCycleAt;
+      if (reason === 'local' && !running && since >= 0 && since < coalesceMs) schedule(coalesceMs - since);
+      else begin();
+    },
+    pause(until, reason) {
+      store.apply({ tables: ['_sync'], origin: 'local' }, (db) => writeMeta(db, 'pause', { until, reason } satisfies Pause));
+      cancelTimer();
+      report({ nextAttemptAt: until });
+      if (until) schedule(until - store.now());
+    },
+    resume() {
+      store.apply({ tables: ['_sync'], origin: 'local' }, (db) => deleteMeta(db, 'pause'));
+      report({});
+      begin();
+    },
+    status: () => status,
+    onStatus(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async verify() {
+      if (!transport || !readIdentity(store.read)) return fail(appError('not-enrolled'));
+      const result = await verify(store, transport, deps.yieldNow);
+      return result.ok ? result : fail(appErrorOf(result.error));
+    },
+    async enrol(code, deviceName) {
+      if (!transport) return fail(appError('offline', 'SUPABASE_URL is not set'));
+      const answer = await transport.enrol(code, deviceName);
+      if (!answer.ok) return fail(appErrorOf(answer.error));
+      const accepted = acceptEnrolment(store, answer.value);
+      if (!accepted.ok) return accepted;
+      failures = 0;
+      report({ failure: null });
+      connect();
+      begin();
+      return accepted;
+    },
+  };
+  return daemon;
+}
+
+/** Makes this PC what the cloud enrolled it as. Unsent changes stay; they may not move to another store. */
+function acceptEnrolment(store: Store, enrolment: Enrolment): Result<Identity, AppError> {
+  const before = readIdentity(store.read);
+  const { waiting } = countQueue(store.read);
+  if (before && before.storeId !== enrolment.storeId && waiting > 0) {
+    return fail(appError('bad-input', `${waiting} unsent changes belong to ${before.storeName}. Send or discard them first.`));
+  }
+  const { deviceId, deviceName, storeId, storeName, counter } = enrolment;
+  const identity: Identity = { deviceId, deviceName, storeId, storeName, counter };
+  store.apply({ tables: ['_sync'], origin: 'local' }, (db) => {
+    writeIdentity(db, identity);
+    writeMeta(db, 'credential', { email: enrolment.email, password: enrolment.password } satisfies Credential);
+    writeMeta(db, 'epoch', enrolment.epoch);
+    writeMeta(db, 'last_batch', 0);
+    // a batch written for the old identity is cut anew
+    db.run('DELETE FROM _outbox');
+    db.run('UPDATE _change_log SET state = 0 WHERE state < 4 AND state = 1');
+  });
+  return ok(identity);
+}

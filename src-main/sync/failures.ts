@@ -1,0 +1,19 @@
+import { appError, type AppError, type ErrorCode } from '#shared/contract/errors.ts';
+import type { TransportFailure } from './transport/types.ts';
+
+const codes: Record<TransportFailure['kind'], ErrorCode> = {
+  offline: 'offline',
+  busy: 'cloud-busy',
+  rude: 'cloud-rude',
+  auth: 'sign-in-expired',
+  revoked: 'revoked',
+  forked: 'forked',
+  schema: 'update-needed',
+  bug: 'sync-broken',
+  'code-refused': 'code-refused',
+};
+
+/** What the operator reads about a failed call. */
+export function appErrorOf(failure: TransportFailure): AppError {
+  return appError(codes[failure.kind], failure.detail);
+}

@@ -1,0 +1,90 @@
+/** The change log as the daemon reads and marks it. */
+import type { TableName } from '#shared/register.ts';
+import type { Values } from '#shared/sync/rebase.ts';
+import type { ReadableDb, WritableDb } from '#main/store/types.ts';
+import type { Operation } from './sections.ts';
+
+/** States of an operation, as numbers in `_change_log.state`. */
+export const state = { pending: 0, sending: 1, held: 2, refused: 3, acknowledged: 4, discarded: 5 } as const;
+
+type LogRow = {
+  seq: number;
+  txn: number;
+  table_name: TableName;
+  row_id: string;
+  op: 'I' | 'U' | 'D';
+  new_values: string | null;
+  old_values: string | null;
+  base_version: number;
+  hlc: number;
+  actor: string;
+};
+const columns = 'seq, txn, table_name, row_id, op, new_values, old_values, base_version, hlc, actor';
+
+function toOperation(row: LogRow): Operation {
+  return {
+    seq: row.seq,
+    txn: row.txn,
+    table: row.table_name,
+    rowId: row.row_id,
+    op: row.op,
+    after: row.new_values === null ? null : (JSON.parse(row.new_values) as Values),
+    before: row.old_values === null ? null : (JSON.parse(row.old_values) as Values),
+    base: row.base_version,
+    hlc: row.hlc,
+    actor: row.actor,
+  };
+}
+
+/** The oldest pending operations: whole local transactions, about `limit` operations and `maxBytes` of values, at least one transaction. */
+export function pendingOperations(db: ReadableDb, limit: number, maxBytes: number): Operation[] {
+  const rows = db.all<LogRow>(
+    `SELECT ${columns} FROM _change_log WHERE state < 4 AND state = 0 ORDER BY txn, seq LIMIT ?`,
+    limit + 1,
+  );
+  let bytes = 0;
+  let end = 0;
+  for (let i = 0; i < rows.length; i += 1) {
+    bytes += (rows[i]?.new_values?.length ?? 0) + (rows[i]?.old_values?.length ?? 0) + 100;
+    const border = rows[i + 1]?.txn !== rows[i]?.txn;
+    if (border && i < limit && (bytes <= maxBytes || end === 0)) end = i + 1;
+  }
+  const [first] = rows;
+  if (!first) return [];
+  // one transaction larger than a whole batch still travels in one piece
+  const chosen = end > 0 ? rows.slice(0, end) : db.all<LogRow>(`SELECT ${columns} FROM _change_log WHERE state < 4 AND txn = ? AND state = 0 ORDER BY seq`, first.txn);
+  return chosen.map(toOperation);
+}
+
+export function sendingOperations(db: ReadableDb): Operation[] {
+  return db.all<LogRow>(`SELECT ${columns} FROM _change_log WHERE state < 4 AND state = 1 ORDER BY txn, seq`).map(toOperation);
+}
+
+/** All operations of a row that the cloud has not confirmed, in order, also held and refused ones. */
+export function openOperations(db: ReadableDb, table: TableName, rowId: string): Operation[] {
+  return db
+    .all<LogRow>(`SELECT ${columns} FROM _change_log WHERE state < 4 AND table_name = ? AND row_id = ? ORDER BY seq`, table, rowId)
+    .map(toOperation);
+}
+
+export function operationsOf(db: ReadableDb, txn: number): Operation[] {
+  const open = db.all<LogRow>(`SELECT ${columns} FROM _change_log WHERE state < 4 AND txn = ? ORDER BY seq`, txn);
+  const rows = open.length > 0 ? open : db.all<LogRow>(`SELECT ${columns} FROM _change_log WHERE state = 5 AND txn = ? ORDER BY seq`, txn);
+  return rows.map(toOperation);
+}
+
+export function hasOpenOperations(db: ReadableDb): boolean {
+  return db.get('SELECT 1 FROM _change_log WHERE state < 4 LIMIT 1') !== undefined;
+}
+
+/** Whether a stuck operation (refused, or held behind one) exists on any of these rows. */
+export function touchesStuckRow(db: ReadableDb, operations: readonly Operation[]): boolean {
+  return operations.some(
+    ({ table, rowId }) =>
+      db.get('SELECT 1 FROM _change_log WHERE state < 4 AND table_name = ? AND row_id = ? AND state IN (2, 3)', table, rowId) !== undefined,
+  );
+}
+
+export function setTxnState(db: WritableDb, txn: number, next: number): void {
+  db.run('UPDATE _change_log SET state = ? WHERE state < 4 AND txn = ?', next, txn);
+}

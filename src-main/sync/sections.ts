@@ -1,0 +1,89 @@
+/** Turns captured operations into what a batch carries. Pure: the same operations always give the same bytes. */
+import { columnsOf, type TableName } from '#shared/register.ts';
+import { delta, isAdded, type Values } from '#shared/sync/rebase.ts';
+import type { Section } from '#shared/sync/protocol.ts';
+
+/** An operation as it stands in the change log. */
+export type Operation = {
+  readonly seq: number;
+  readonly txn: number;
+  readonly table: TableName;
+  readonly rowId: string;
+  readonly op: 'I' | 'U' | 'D';
+  readonly after: Values | null;
+  readonly before: Values | null;
+  readonly base: number;
+  readonly hlc: number;
+  readonly actor: string;
+};
+
+/**
+ * Sections for a list of operations in order: one table and kind each, at most one operation for each row in a section. Operations on one
+ * row that can be told as one are folded; others go to a later section, so that their order stays.
+ */
+export function buildSections(operations: readonly Operation[]): Section[] {
+  const sections = new Map<string, { table: TableName; op: Operation['op']; operations: Operation[] }>();
+  for (const { operation, round } of foldByRow(operations)) {
+    const key = `${round}|${operation.table}|${operation.op}`;
+    const section = sections.get(key);
+    if (section) section.operations.push(operation);
+    else sections.set(key, { table: operation.table, op: operation.op, operations: [operation] });
+  }
+  // sections of an earlier round first; within a round in the order of their first operation
+  return [...sections.entries()]
+    .toSorted(([a], [b]) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
+    .map(([, { table, op, operations: list }]) => section(table, op, list));
+}
+
+function foldByRow(operations: readonly Operation[]): { operation: Operation; round: number }[] {
+  const folded: { operation: Operation; round: number }[] = [];
+  const last = new Map<string, number>();
+  for (const operation of operations) {
+    const key = operation.table + operation.rowId;
+    const index = last.get(key);
+    const earlier = index === undefined ? undefined : folded[index];
+    const together = earlier && fold(earlier.operation, operation);
+    if (earlier && together) {
+      earlier.operation = together;
+    } else {
+      last.set(key, folded.length);
+      folded.push({ operation, round: earlier ? earlier.round + 1 : 0 });
+    }
+  }
+  return folded;
+}
+
+/** Two operations on one row as one, or null when they must stay apart. */
+function fold(first: Operation, second: Operation): Operation | null {
+  if (second.op !== 'U' || first.op === 'D') return null;
+  const { table, hlc, actor } = second;
+  const after: Record<string, string | number | null> = { ...first.after };
+  const before: Record<string, string | number | null> = { ...first.before };
+  for (const [name, value] of Object.entries(second.after ?? {})) {
+    if (isAdded(table, name)) {
+      const added = delta(first.after, first.before, name) + delta(second.after, second.before, name);
+      after[name] = first.op === 'I' ? added : Number(value);
+      if (first.op === 'U') before[name] = Number(value) - added;
+    } else {
+      after[name] = value;
+      if (first.op === 'U' && !(name in before)) before[name] = second.before?.[name] ?? null;
+    }
+  }
+  return { ...first, after, before: first.op === 'I' ? null : before, hlc, actor };
+}
+
+function section(table: TableName, op: Operation['op'], operations: readonly Operation[]): Section {
+  const head = ({ rowId, base, hlc, actor }: Operation, index: number): [number, string, number, number, string] => [index, rowId, base, hlc, actor];
+  if (op === 'D') return { t: table, o: 'D', rows: operations.map(head) };
+  if (op === 'U') {
+    return { t: table, o: 'U', rows: operations.map((each, index) => [...head(each, index), each.after ?? {}, each.before ?? {}]) };
+  }
+  // columns that this version does not know (a newer one wrote them) travel too
+  const cols = [...new Set([...columnsOf(table), ...operations.flatMap((each) => Object.keys(each.after ?? {}))])];
+  return {
+    t: table,
+    o: 'I',
+    cols,
+    rows: operations.map((each, index) => [...head(each, index), ...cols.map((name) => each.after?.[name] ?? null)]),
+  };
+}

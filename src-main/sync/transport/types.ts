@@ -1,0 +1,34 @@
+import type { FailureKind } from '#shared/sync/backoff.ts';
+import type { CloudChecksums, Enrolment, PullPage, PushReply } from '#shared/sync/protocol.ts';
+import type { Result } from '#shared/result.ts';
+
+export type TransportFailure = {
+  readonly kind: FailureKind | 'code-refused';
+  /** The cloud's own words, for the log and the history; never shown as a headline. */
+  readonly detail: string;
+  readonly retryAfterMs?: number;
+};
+
+export type PushRequest = {
+  readonly batch: number;
+  readonly epoch: number;
+  readonly hash: string;
+  /** A PushBody as JSON text. */
+  readonly payload: string;
+};
+
+/** What the PC signs in with; given at enrolment. */
+export type Credential = { readonly email: string; readonly password: string };
+
+/** The way to the cloud. Every call ends: with an answer, a failure or its deadline. */
+export interface Transport {
+  push(request: PushRequest): Promise<Result<{ reply: PushReply; bytesUp: number; bytesRaw: number }, TransportFailure>>;
+  pull(cursors: Readonly<Record<string, number>>, maxRows: number): Promise<Result<{ page: PullPage; bytesDown: number }, TransportFailure>>;
+  checksums(): Promise<Result<CloudChecksums, TransportFailure>>;
+  enrol(code: string, deviceName: string): Promise<Result<Enrolment, TransportFailure>>;
+  /** Sets or replaces the sign-in; null signs out. */
+  useCredential(credential: Credential | null): void;
+  /** Hears when a scope's feed has moved; returns the function that ends it. Hints only: polling goes on. */
+  listen(scopes: readonly string[], onHead: () => void): () => void;
+  close(): Promise<void>;
+}

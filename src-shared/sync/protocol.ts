@@ -1,0 +1,89 @@
+/** What travels between a store PC and the cloud's sync functions (migrations/cloud/0005_push.sql, 0006_pull.sql). */
+import { z } from 'zod';
+import type { Values } from './rebase.ts';
+
+type Head = [index: number, rowId: string, baseVersion: number, clock: number, actor: string];
+
+/** Operations of one kind on one table, at most one for each row. */
+export type Section =
+  | { t: string; o: 'I'; cols: string[]; rows: [...Head, ...(string | number | null)[]][] }
+  | { t: string; o: 'U'; rows: [...Head, Values, Values][] }
+  | { t: string; o: 'D'; rows: Head[] };
+
+/** One local transaction on its own; `txn` is this PC's number of it. */
+export type Unit = { txn: number; sections: Section[] };
+
+/** A batch that applies as a whole, or, after something in it was refused, unit by unit. */
+export type PushBody = { sections: Section[] } | { units: Unit[] };
+
+const sectionReply = z.object({
+  /** Version of each row in order, or one number for all. */
+  v: z.union([z.int(), z.array(z.int())]),
+  /** Rows that did not simply apply, with the cloud's image of them. */
+  x: z
+    .array(
+      z.object({ i: z.int(), r: z.enum(['merged', 'conflict']), shape: z.int(), image: z.array(z.union([z.string(), z.number(), z.null()])) }),
+    )
+    .optional(),
+});
+export type SectionReply = z.infer<typeof sectionReply>;
+
+const unitReply = z.discriminatedUnion('r', [
+  z.object({ r: z.literal('ok'), sections: z.array(sectionReply) }),
+  z.object({ r: z.literal('held') }),
+  z.object({ r: z.literal('rejected'), code: z.string(), message: z.string(), constraint: z.string().nullish() }),
+]);
+export type UnitReply = z.infer<typeof unitReply>;
+
+export const pushReply = z.union([
+  z.object({ status: z.literal('split') }),
+  z.object({ status: z.literal('ok'), sections: z.array(sectionReply), replayed: z.boolean().optional() }),
+  z.object({ status: z.literal('ok'), units: z.array(unitReply), replayed: z.boolean().optional() }),
+]);
+export type PushReply = z.infer<typeof pushReply>;
+
+/** [shape, op, row id, version, image]; the image is null on a delete. */
+export type FeedRow = [shape: number, op: 'I' | 'U' | 'D', rowId: string, version: number, image: (string | number | null)[] | null];
+
+const feedScope = z.union([
+  z.object({ scope: z.string(), reset: z.literal(true), head: z.int(), floor: z.int() }),
+  z.object({
+    scope: z.string(),
+    from: z.int(),
+    to: z.int(),
+    head: z.int(),
+    txns: z.array(z.int()),
+    // Thousands of rows: checked by their number here and by the database's types when they are written.
+    rows: z.custom<FeedRow[]>((rows) => Array.isArray(rows)),
+  }),
+]);
+export type FeedScope = z.infer<typeof feedScope>;
+
+export const pullPage = z.object({
+  scopes: z.array(feedScope),
+  more: z.boolean(),
+  /** Columns of row images: {shape: [table, column, ...]}. */
+  shapes: z.record(z.string(), z.array(z.string()).min(1)),
+  /** The cloud's clock in microseconds since 1970. */
+  clock: z.int(),
+});
+export type PullPage = z.infer<typeof pullPage>;
+
+export const cloudChecksums = z.object({
+  /** {table: {bucket: [rows, md5]}}; the bucket is the last two hex digits of the id. */
+  tables: z.record(z.string(), z.record(z.string(), z.tuple([z.int(), z.string()]))),
+  heads: z.record(z.string(), z.int()),
+});
+export type CloudChecksums = z.infer<typeof cloudChecksums>;
+
+export const enrolment = z.object({
+  deviceId: z.string(),
+  deviceName: z.string(),
+  storeId: z.string(),
+  storeName: z.string(),
+  counter: z.int(),
+  epoch: z.int(),
+  email: z.string(),
+  password: z.string(),
+});
+export type Enrolment = z.infer<typeof enrolment>;
