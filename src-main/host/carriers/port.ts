@@ -1,9 +1,15 @@
-import type { MessagePort } from 'node:worker_threads';
 import { frame } from './channel.ts';
 import type { Channel } from './channel.ts';
 
+/** What a line needs of a message port, a worker or the parent's port. */
+export type PortLike = {
+  postMessage(message: unknown): void;
+  on(event: 'message' | 'close', listener: (value: unknown) => void): unknown;
+  close(): void;
+};
+
 /** A line over a message port: between the host's thread and the main process. What is no frame is left to others. */
-export function portChannel(port: MessagePort): Channel {
+export function portChannel(port: PortLike): Channel {
   let closed = false;
   const closers: (() => void)[] = [];
   port.on('close', () => {

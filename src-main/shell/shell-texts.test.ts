@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { appError } from '#shared/contract/errors.ts';
+import type { SyncStatus } from '#shared/contract/schemas.ts';
+import { createChosenFiles } from './chosen-files.ts';
+import { failureHtml } from './failure-page.ts';
+import { configurationFailure } from './failures.ts';
+import { createReloadPolicy } from './reload-policy.ts';
+import { quitQuestion, stateSentence } from './state-text.ts';
+import { hasTray, trayEntries } from './tray-menu.ts';
+
+const status: SyncStatus = {
+  state: 'synced',
+  phase: 'idle',
+  waiting: 0,
+  oldestWaitingAt: null,
+  stuck: 0,
+  openConflicts: 0,
+  lastSuccessAt: 1,
+  nextAttemptAt: null,
+  pause: null,
+  failure: null,
+  progress: null,
+  store: { id: 's', name: 'S' },
+  device: { id: 'd', name: 'D' },
+  keyKeptBy: 'file',
+  warnings: [],
+};
+const actions = { syncNow: () => 1, pauseOneHour: () => 2, resume: () => 3, open: () => 4, quit: () => 5 };
+
+describe('stateSentence', () => {
+  it.each([
+    [status, 'All changes are saved to the cloud.'],
+    [{ ...status, lastSuccessAt: null }, 'Everything is saved on this PC.'],
+    [{ ...status, state: 'syncing', waiting: 1 }, 'Sending one change…'],
+    [
+      { ...status, state: 'offline', waiting: 1200 },
+      'Offline. You can keep working; 1,200 changes will be sent later.',
+    ],
+    [{ ...status, state: 'attention', openConflicts: 3 }, '3 conflicts need your choice.'],
+    [{ ...status, state: 'attention', device: null }, 'This PC does not belong to a store yet.'],
+    [{ ...status, state: 'error', failure: appError('revoked') }, 'This PC was removed from the store.'],
+  ] as [SyncStatus, string][])('%#', (given, sentence) => {
+    expect(stateSentence(given)).toBe(sentence);
+    expect(`Pulser Field\n${sentence}`.length).toBeLessThanOrEqual(127);
+  });
+
+  it('says what waits before quitting', () => {
+    expect(quitQuestion(1).message).toBe('One change is saved on this PC but not sent yet.');
+    expect(quitQuestion(12).message).toBe('12 changes are saved on this PC but not sent yet.');
+  });
+});
+
+describe('the tray menu', () => {
+  const labels = (given: SyncStatus | null): string[] =>
+    trayEntries(given, actions).flatMap((entry) => (entry.kind === 'action' && entry.enabled ? [entry.label] : []));
+
+  it('offers what the state allows', () => {
+    expect(labels(null)).toEqual(['Open Pulser Field', 'Quit']);
+    expect(labels(status)).toEqual(['Sync now', 'Pause sync for 1 hour', 'Open Pulser Field', 'Quit']);
+    expect(labels({ ...status, state: 'paused', pause: { until: null, reason: 'x' } })).toEqual([
+      'Resume sync',
+      'Open Pulser Field',
+      'Quit',
+    ]);
+  });
+
+  it('is relied on only where there surely is one', () => {
+    expect(hasTray('win32', undefined)).toBe(true);
+    expect(hasTray('linux', 'ubuntu:GNOME')).toBe(false);
+    expect(hasTray('linux', undefined)).toBe(false);
+    expect(hasTray('linux', 'KDE')).toBe(true);
+  });
+});
+
+describe('createChosenFiles', () => {
+  it('lets only the files pass that the operator chose', async () => {
+    const chosen = createChosenFiles<null>(() =>
+      Promise.resolve({ canceled: false, filePaths: ['/home/m/sales.csv'] }),
+    );
+    expect(chosen.allows('import.inspect', { path: '/home/m/sales.csv' })).toBe(false);
+    expect(await chosen.choose(null)).toBe('/home/m/sales.csv');
+    expect(chosen.allows('import.inspect', { path: '/home/m/sales.csv' })).toBe(true);
+    expect(chosen.allows('import.start', { path: '/home/m/sales.csv', mapping: {} })).toBe(true);
+    for (const input of [{ path: '/etc/passwd' }, { path: '/home/m/../m/sales.csv' }, {}, null, 'x']) {
+      expect(chosen.allows('import.start', input)).toBe(false);
+    }
+    expect(chosen.allows('status.get', {})).toBe(true);
+  });
+
+  it('remembers nothing when the dialog is cancelled', async () => {
+    const chosen = createChosenFiles<null>(() => Promise.resolve({ canceled: true, filePaths: [] }));
+    expect(await chosen.choose(null)).toBeNull();
+  });
+});
+
+describe('createReloadPolicy', () => {
+  it('allows three crashes in five minutes and forgives after that', () => {
+    let now = 0;
+    const mayReload = createReloadPolicy(3, 300_000, () => now);
+    expect([mayReload(), mayReload(), mayReload(), mayReload()]).toEqual([true, true, true, false]);
+    now = 400_000;
+    expect(mayReload()).toBe(true);
+  });
+});
+
+describe('the failure page', () => {
+  it('names every problem and lets no markup through', () => {
+    const failure = configurationFailure(['A is "<script>alert(1)</script>".', 'B'], {
+      dataDir: '/d',
+      versions: { node: '1' },
+    });
+    const html = failureHtml(failure);
+    expect(html).not.toContain('<script');
+    expect(html).toContain('2 settings need correcting.');
+    expect(html.match(/<li>/g)).toHaveLength(2);
+  });
+});
