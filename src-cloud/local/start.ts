@@ -167,10 +167,11 @@ async function startDatabase(
     keys = await createKeys();
     await writeKeys(options.dataDir, keys);
   }
-  if (!(await hasCluster(folder))) await createCluster(folder, keys.passwords.supabase_admin);
+  const durable = options.durable ?? true;
+  if (!(await hasCluster(folder))) await createCluster(folder, keys.passwords.supabase_admin, durable);
   const cluster = await startCluster({
     folder,
-    durable: options.durable ?? true,
+    durable,
     password: keys.passwords.supabase_admin,
     keeper,
   });

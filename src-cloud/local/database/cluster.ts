@@ -32,7 +32,7 @@ export async function hasCluster(folder: string): Promise<boolean> {
 /**
  * Creates an empty cluster with the superuser `supabase_admin`. An interrupted creation leaves nothing that looks whole.
  */
-export async function createCluster(folder: string, password: string): Promise<void> {
+export async function createCluster(folder: string, password: string, durable: boolean): Promise<void> {
   const runAs = databaseUser();
   const native = await findPostgres(runAs);
   await mkdir(join(folder, '..'), { recursive: true, mode: 0o755 });
@@ -53,7 +53,7 @@ export async function createCluster(folder: string, password: string): Promise<v
         '--locale=C.UTF-8',
         '--auth=scram-sha-256',
         `--pwfile=${passwordFile}`,
-        '--no-sync',
+        ...(durable ? [] : ['--no-sync']),
         '--no-instructions',
         '--wal-segsize=4',
         // The passwords are long and random: more rounds only make connecting slower.
