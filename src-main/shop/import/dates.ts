@@ -11,7 +11,8 @@ const compactDate = /^(\d{4})(\d{2})(\d{2})(?:[T\s]+(.*))?$/;
 const slashDate = /^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})(?:,?[T\s]+(.*))?$/;
 const dayFirstName = /^(\d{1,2})[-\s]*(\p{L}{3,})\.?[-,\s]*(\d{4}|\d{2})(?:,?\s+(.*))?$/u;
 const monthFirstName = /^(\p{L}{3,})\.?\s*(\d{1,2}),?\s*(\d{4})(?:,?\s+(.*))?$/u;
-const clock = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([ap])?\.?(?:m\.?)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2})?$/i;
+const clock =
+  /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([ap])?\.?(?:m\.?)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2}|[+-]\d{2})?$/i;
 
 /** English and Filipino months by their first three letters. */
 const months: Readonly<Record<string, number>> = {
@@ -32,7 +33,8 @@ export function parseDate(text: string, order: DateOrder): Result<number, string
   const { year, month, day } = split.day;
   const start = Date.UTC(year, month - 1, day);
   const calendar = new Date(start);
-  if (calendar.getUTCMonth() !== month - 1 || calendar.getUTCDate() !== day) return fail(`"${shown}" is not in the calendar`);
+  if (calendar.getUTCMonth() !== month - 1 || calendar.getUTCDate() !== day)
+    return fail(`"${shown}" is not in the calendar`);
   if (year < 1990 || year > 2100) return fail(`"${shown}" lies outside the years 1990 to 2100`);
   const time = split.time === '' ? { ms: 12 * 3_600_000, offset: manilaOffsetMs } : parseClock(split.time);
   return time === null ? fail(`"${shown}" has no valid time`) : ok(start + time.ms - time.offset);

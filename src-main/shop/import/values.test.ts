@@ -124,7 +124,13 @@ describe('words', () => {
       ...{ lineTotal: 'Kabuuan', payment: 'Bayad' },
     });
     expect(suggestMapping(['Receipt_No.', 'Sale Date', 'Item name', 'QTY', 'Unit price (PHP)'])).toEqual({
-      ...{ receipt: 'Receipt_No.', date: 'Sale Date', product: 'Item name', quantity: 'QTY', unitPrice: 'Unit price (PHP)' },
+      ...{
+        receipt: 'Receipt_No.',
+        date: 'Sale Date',
+        product: 'Item name',
+        quantity: 'QTY',
+        unitPrice: 'Unit price (PHP)',
+      },
     });
     expect(suggestMapping(['whole milk', 'butter'])).toEqual({});
   });

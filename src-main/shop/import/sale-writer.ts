@@ -1,0 +1,84 @@
+import type { Store, WritableDb } from '#main/store/types.ts';
+import { derivedId } from '../derived-id.ts';
+import { lineTotal, unitPriceOf } from '../money.ts';
+import { insertProduct } from '../products.ts';
+import { insertSale, type SaleItem } from '../sale-rows.ts';
+import { createCatalogue, type KnownProduct } from './catalogue.ts';
+import type { ImportedLine, ImportedSale } from './imported-sale.ts';
+import type { Slices } from './slices.ts';
+
+type Work = (db: WritableDb) => void;
+
+export type SaleWriter = {
+  /** Takes a sale; answers false when it is here already, deleted ones included. */
+  add: (sale: ImportedSale) => boolean;
+  /** Whether so much has gathered that it should be written before more is taken. */
+  full: () => boolean;
+  /** Writes what has gathered, durably; returns how many sales and lines that were. */
+  flush: () => { sales: number; lines: number };
+};
+
+const fewest = 16;
+const most = 250;
+
+/**
+ * Writes imported sales: each is one local transaction of its own, many under one commit. How many follows from how long the
+ * last commit took, so that one fits into a slice.
+ */
+export function createSaleWriter(store: Store, storeId: string, slices: Slices): SaleWriter {
+  const resolve = createCatalogue(store);
+  let works: Work[] = [];
+  let sales = 0;
+  let lines = 0;
+  let size = 2 * fewest;
+  const staged = new Set<string>();
+  return {
+    add: (sale) => {
+      if (staged.has(sale.id) || isHere(store, sale.id)) return false;
+      const products = sale.lines.map((line) => {
+        const { product, created } = resolve(line.product);
+        if (created) works.push((db) => insertProduct(db, created));
+        return product;
+      });
+      works.push((db) => writeSale(db, sale, products, storeId));
+      staged.add(sale.id);
+      sales += 1;
+      lines += sale.lines.length;
+      return true;
+    },
+    full: () => sales >= size,
+    flush: () => {
+      const written = { sales, lines };
+      if (works.length > 0) store.transactions('import', works);
+      works = [];
+      staged.clear();
+      sales = 0;
+      lines = 0;
+      const left = slices.left();
+      if (left > 3) size = Math.min(most, Math.ceil(size * 1.25));
+      else if (left < 1) size = Math.max(fewest, Math.floor(size * 0.7));
+      return written;
+    },
+  };
+}
+
+function isHere(store: Store, id: string): boolean {
+  if (store.read.get('SELECT 1 FROM transactions WHERE id = ?', id)) return true;
+  const gone = `SELECT 1 FROM _row_state WHERE table_name = 'transactions' AND row_id = ? AND deleted = 1`;
+  return store.read.get(gone, id) !== undefined;
+}
+
+function writeSale(db: WritableDb, sale: ImportedSale, products: readonly KnownProduct[], storeId: string): void {
+  const items = sale.lines.map((line, index) => saleItem(sale.id, line, index, products[index] as KnownProduct));
+  const { id, number, startedAt, endedAt, payment } = sale;
+  insertSale(db, { id, storeId, deviceId: null, number, startedAt, endedAt, payment, customerId: null, items });
+}
+
+/** A line with its prices: the file's where it has them, else those of the catalogue. */
+function saleItem(saleId: string, line: ImportedLine, index: number, product: KnownProduct): SaleItem {
+  const { qty } = line;
+  const total = line.lineTotal ?? lineTotal(qty, line.unitPrice ?? product.price);
+  const unitPrice = line.unitPrice ?? (line.lineTotal === null ? product.price : unitPriceOf(line.lineTotal, qty));
+  const id = derivedId('line', saleId, String(index + 1));
+  return { id, productId: product.id, qty, unit: product.unit, unitPrice, lineTotal: total };
+}
