@@ -24,14 +24,13 @@ process.on('uncaughtException', (error) => {
 app.setName('Pulser Field');
 app.setPath('userData', join(dataDir, 'window'));
 crashReporter.start({ uploadToServer: false });
-app.enableSandbox();
+// Enabling the sandbox would take back --no-sandbox, which development and tests need as root in a container; a packaged app
+// never runs without it. The window asks for its sandbox in any case.
+if (app.isPackaged || !app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+else log.logger.warn('shell.no-sandbox');
 registerAppScheme();
 
-if (!app.requestSingleInstanceLock()) {
-  // The window of the first start is shown by its 'second-instance' handler.
-  app.quit();
-} else {
-  await app.whenReady();
+const start = (): void =>
   runDesktop({
     config,
     paths,
@@ -45,4 +44,8 @@ if (!app.requestSingleInstanceLock()) {
     platform: process.platform,
     env: process.env,
   });
-}
+
+// The window of the first start is shown by its 'second-instance' handler.
+if (!app.requestSingleInstanceLock()) app.quit();
+// Not awaited at the top level: Electron becomes ready only after this module has been evaluated.
+else void app.whenReady().then(start);
