@@ -138,7 +138,7 @@ create or replace function sync.insert_%1$s(p_rows jsonb, p_at integer[], p_scop
 declare v_foreign text;
 begin
   with n as (
-    insert into public.%1$I (id, %2$s) select (r ->> 2)::uuid, %3$s from jsonb_array_elements(p_rows) r
+    insert into public.%1$I (id, %2$s) select (r ->> 1)::uuid, %3$s from jsonb_array_elements(p_rows) r
       where p_skip is null or not ((r ->> 0)::integer = any (p_skip))
     returning *
   )

@@ -4,7 +4,7 @@ import type { PushBody, PushReply, Section, SectionReply, UnitReply } from '#sha
 import { delta, isAdded, type Values } from '#shared/sync/rebase.ts';
 import { writeMeta } from '#main/store/meta.ts';
 import type { Store, WritableDb } from '#main/store/types.ts';
-import { dropShadow, noteVersion, readShadow, setShadow, showCloudRow, type Shape } from './cloud-rows.ts';
+import { dropShadow, knownVersion, noteVersion, readShadow, setShadow, showCloudRow, type Shape } from './cloud-rows.ts';
 import { holdBehind, refuse } from './dead-letters.ts';
 import { hasOpenOperations, openOperations, setTxnState, state } from './operations.ts';
 import type { OutboxBatch } from './outbox.ts';
@@ -18,7 +18,12 @@ export class MisfitReply extends Error {
 }
 
 /** Records an `ok` reply to the batch in the outbox and empties the outbox. */
-export function acknowledge(store: Store, outbox: OutboxBatch, reply: Exclude<PushReply, { status: 'split' }>, shapes: Shapes): Acknowledgement {
+export function acknowledge(
+  store: Store,
+  outbox: OutboxBatch,
+  reply: Exclude<PushReply, { status: 'split' }>,
+  shapes: Shapes,
+): Acknowledgement {
   const body = JSON.parse(outbox.payload) as PushBody;
   const result: Acknowledgement = { pushed: 0, merged: 0, conflicts: 0, refused: 0 };
   const touched = new Set<TableName>();
@@ -46,8 +51,11 @@ export type Shapes = (shape: number) => Shape | undefined;
 
 function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, touched: Set<TableName>) {
   const sections = (sent: readonly Section[], replies: readonly SectionReply[]): void => {
-    if (sent.length !== replies.length) throw new MisfitReply(`${sent.length} sections sent, ${replies.length} answered`);
+    if (sent.length !== replies.length)
+      throw new MisfitReply(`${sent.length} sections sent, ${replies.length} answered`);
     const more = hasOpenOperations(db);
+    // an image is kept only under unconfirmed changes
+    if (!more) db.run('DELETE FROM _shadow');
     sent.forEach((section, i) => recordSection(section, replies[i] as SectionReply, more));
   };
 
@@ -59,17 +67,19 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
       const [, rowId, base] = row;
       const version = typeof reply.v === 'number' ? reply.v : reply.v[i];
       if (version === undefined) throw new MisfitReply(`${section.t}: no version for row ${i}`);
-      const news = noteVersion(db, table, rowId, version, section.o === 'D');
+      noteVersion(db, table, rowId, version, section.o === 'D');
       const exception = exceptions.get(i);
+      const open = more ? openOperations(db, table, rowId) : [];
       result.pushed += 1;
+      if (more && open.length === 0) dropShadow(db, table, rowId);
       if (exception) {
         if (exception.r === 'merged') result.merged += 1;
         else result.conflicts += 1;
         const shape = shapes(exception.shape);
         // without the shape the image cannot be read; the feed brings the row again, because it is not known to this PC
-        if (shape && news) showCloudRow(db, shape, rowId, exception.image, openOperations(db, table, rowId));
+        if (shape && knownVersion(db, table, rowId) === version) showCloudRow(db, shape, rowId, exception.image, open);
         touched.add(table);
-      } else if (more) {
+      } else if (open.length > 0) {
         carryOn(db, table, rowId, base, version, section, row);
       }
     });
@@ -94,13 +104,22 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
  * A confirmed change under later ones of the same row: those were made knowing it, so their base moves up with it, and so does the
  * cloud's image underneath.
  */
-function carryOn(db: WritableDb, table: TableName, rowId: string, base: number, version: number, section: Section, row: Section['rows'][number]): void {
-  const open = openOperations(db, table, rowId);
-  if (open.length === 0) {
-    dropShadow(db, table, rowId);
-    return;
-  }
-  db.run('UPDATE _change_log SET base_version = ? WHERE state < 4 AND table_name = ? AND row_id = ? AND base_version = ?', version, table, rowId, base);
+function carryOn(
+  db: WritableDb,
+  table: TableName,
+  rowId: string,
+  base: number,
+  version: number,
+  section: Section,
+  row: Section['rows'][number],
+): void {
+  db.run(
+    'UPDATE _change_log SET base_version = ? WHERE state < 4 AND table_name = ? AND row_id = ? AND base_version = ?',
+    version,
+    table,
+    rowId,
+    base,
+  );
   const shadow = readShadow(db, table, rowId);
   if (!shadow || section.o !== 'U' || shadow.image === null) return;
   const [, , , , , after, before] = row as [number, string, number, number, string, Values, Values];

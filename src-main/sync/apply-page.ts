@@ -17,7 +17,12 @@ export class BrokenPage extends Error {
 const sliceRows = 400;
 
 /** Applies a page scope by scope; `yieldNow` lets other work in between slices. Answers the rows that were received. */
-export async function applyPage(store: Store, page: PullPage, shapes: Shapes, yieldNow: () => Promise<void>): Promise<number> {
+export async function applyPage(
+  store: Store,
+  page: PullPage,
+  shapes: Shapes,
+  yieldNow: () => Promise<void>,
+): Promise<number> {
   const feeds = page.scopes.filter((scope): scope is Feed => !('reset' in scope));
   feeds.forEach(checkFeed);
   let received = 0;
@@ -34,7 +39,9 @@ export async function applyPage(store: Store, page: PullPage, shapes: Shapes, yi
 function checkFeed(feed: Feed): void {
   const rows = feed.txns.reduce((sum, n) => sum + n, 0);
   if (feed.to - feed.from !== feed.txns.length || rows !== feed.rows.length) {
-    throw new BrokenPage(`${feed.scope}: ${feed.from} to ${feed.to} with ${feed.txns.length} transactions, ${rows} of ${feed.rows.length} rows`);
+    throw new BrokenPage(
+      `${feed.scope}: ${feed.from} to ${feed.to} with ${feed.txns.length} transactions, ${rows} of ${feed.rows.length} rows`,
+    );
   }
 }
 
@@ -71,7 +78,12 @@ function applySlice(store: Store, scope: string, slice: Slice, shapes: Shapes, c
   });
 }
 
-function applyRow(db: WritableDb, [shapeId, op, rowId, version, image]: FeedRow, shapes: Shapes, pending: boolean): void {
+function applyRow(
+  db: WritableDb,
+  [shapeId, op, rowId, version, image]: FeedRow,
+  shapes: Shapes,
+  pending: boolean,
+): void {
   const shape = shapes(shapeId);
   if (!shape) {
     defer(db, `shape ${shapeId}`, [shapeId, op, rowId, version, image]);

@@ -21,7 +21,13 @@ function upsertSql(shape: Shape): string {
 }
 
 /** Takes a newer version of a row into account; false when this PC has seen it, or a newer one, before. */
-export function noteVersion(db: WritableDb, table: TableName, rowId: string, version: number, deleted: boolean): boolean {
+export function noteVersion(
+  db: WritableDb,
+  table: TableName,
+  rowId: string,
+  version: number,
+  deleted: boolean,
+): boolean {
   return (
     db.run(
       `INSERT INTO _row_state (table_name, row_id, version, deleted) VALUES (?, ?, ?, ?)
@@ -34,11 +40,24 @@ export function noteVersion(db: WritableDb, table: TableName, rowId: string, ver
   );
 }
 
+/** The newest version of a row that this PC has seen; 0 for none. */
+export function knownVersion(db: ReadableDb, table: TableName, rowId: string): number {
+  return (
+    db.get<{ version: number }>('SELECT version FROM _row_state WHERE table_name = ? AND row_id = ?', table, rowId)?.version ?? 0
+  );
+}
+
 /**
  * Shows the cloud's image of a row (null: deleted there). With unconfirmed changes the image goes underneath and the visible row
  * becomes image plus changes; without, it becomes the image.
  */
-export function showCloudRow(db: WritableDb, shape: Shape, rowId: string, image: readonly SqlValue[] | null, open: readonly Operation[]): void {
+export function showCloudRow(
+  db: WritableDb,
+  shape: Shape,
+  rowId: string,
+  image: readonly SqlValue[] | null,
+  open: readonly Operation[],
+): void {
   if (open.length === 0) {
     if (image) db.run(upsertSql(shape), rowId, ...image);
     else db.run(`DELETE FROM "${shape.table}" WHERE id = ?`, rowId);
@@ -64,12 +83,21 @@ export function dropShadow(db: WritableDb, table: TableName, rowId: string): voi
 
 /** The kept image under a row with unconfirmed changes; undefined when none came since the first of them. */
 export function readShadow(db: ReadableDb, table: TableName, rowId: string): { image: Values | null } | undefined {
-  const row = db.get<{ image: string | null }>('SELECT image FROM _shadow WHERE table_name = ? AND row_id = ?', table, rowId);
+  const row = db.get<{ image: string | null }>(
+    'SELECT image FROM _shadow WHERE table_name = ? AND row_id = ?',
+    table,
+    rowId,
+  );
   return row && { image: row.image === null ? null : (JSON.parse(row.image) as Values) };
 }
 
 /** What the cloud has of a row, as far as this PC knows: the kept image, or the visible row without the unconfirmed changes. */
-export function cloudImageOf(db: ReadableDb, table: TableName, rowId: string, open: readonly Operation[]): Values | null {
+export function cloudImageOf(
+  db: ReadableDb,
+  table: TableName,
+  rowId: string,
+  open: readonly Operation[],
+): Values | null {
   const shadow = readShadow(db, table, rowId);
   return shadow ? shadow.image : unrebase(table, readVisible(db, table, rowId), open);
 }
@@ -100,4 +128,3 @@ function visibleShape(table: TableName, columns: readonly string[]): Shape {
   }
   return shape;
 }
-

@@ -27,10 +27,11 @@ export function createCycle(deps: CycleDeps): Cycle {
   const shapes = createShapes();
 
   const push = async (counts: RunCounts): Promise<Result<null, TransportFailure>> => {
-    for (let sent = 0; !deps.stopping(); ) {
+    for (let sent = 0; !deps.stopping();) {
       const outbox = readOutbox(store.read) ?? cutBatch(store, deps.batchSize);
       if (!outbox) return ok(null);
-      const waiting = store.read.get<{ n: number }>('SELECT count(*) AS n FROM _change_log WHERE state < 4 AND state < 2')?.n ?? 0;
+      const waiting =
+        store.read.get<{ n: number }>('SELECT count(*) AS n FROM _change_log WHERE state < 4 AND state < 2')?.n ?? 0;
       deps.onPhase('pushing', sent, sent + waiting);
       const epoch = readMeta<number>(store.read, 'epoch') ?? 1;
       const answer = await transport.push({ batch: outbox.batch, epoch, hash: outbox.hash, payload: outbox.payload });
@@ -68,8 +69,14 @@ export function createCycle(deps: CycleDeps): Cycle {
       counts.bytesDown += bytesDown;
       shapes.learn(page.shapes);
       const outside = page.scopes.find((scope) => 'reset' in scope);
-      if (outside) return fail({ kind: 'bug', detail: `The feed of ${outside.scope} no longer has this PC's position` });
-      cursors = { ...cursors, ...Object.fromEntries(page.scopes.map((scope) => ['scope' in scope ? scope.scope : '', 'to' in scope ? scope.to : 0])) };
+      if (outside)
+        return fail({ kind: 'bug', detail: `The feed of ${outside.scope} no longer has this PC's position` });
+      cursors = {
+        ...cursors,
+        ...Object.fromEntries(
+          page.scopes.map((scope) => ['scope' in scope ? scope.scope : '', 'to' in scope ? scope.to : 0]),
+        ),
+      };
       const goOn = page.more && !deps.stopping();
       // the next page is on its way while this one is applied
       if (goOn) next = transport.pull(cursors, deps.pageSize);
@@ -101,5 +108,12 @@ function readCursors(store: Store): Record<string, number> {
 
 /** Rows on this page plus transactions still to come: a lower bound that only grows smaller, good enough for a bar. */
 function pending(scopes: readonly object[]): number {
-  return scopes.reduce((sum, scope) => sum + ('rows' in scope && 'head' in scope && 'to' in scope ? (scope.rows as unknown[]).length + Number(scope.head) - Number(scope.to) : 0), 0);
+  return scopes.reduce(
+    (sum, scope) =>
+      sum +
+      ('rows' in scope && 'head' in scope && 'to' in scope
+        ? (scope.rows as unknown[]).length + Number(scope.head) - Number(scope.to)
+        : 0),
+    0,
+  );
 }

@@ -6,6 +6,7 @@ import { readIdentity, writeIdentity } from '#main/store/identity.ts';
 import { deleteMeta, readMeta, writeMeta } from '#main/store/meta.ts';
 import { countQueue } from '#main/store/queries.ts';
 import type { Identity, Store } from '#main/store/types.ts';
+import type { Logger } from '#main/telemetry/logger.ts';
 import { createCycle } from './cycle.ts';
 import { appErrorOf } from './failures.ts';
 import { beginRun, closeInterruptedRuns, emptyCounts, endRun } from './runs.ts';
@@ -23,7 +24,7 @@ export type DaemonDeps = {
   /** Calls back after so many milliseconds; returns the function that prevents it. */
   readonly setTimer: (callback: () => void, ms: number) => () => void;
   readonly yieldNow: () => Promise<void>;
-  readonly log: { info: (text: string, fields?: object) => void; error: (text: string, fields?: object) => void };
+  readonly log: Pick<Logger, 'info' | 'error'>;
 };
 
 /** Why synchronisation rests; kept in the store, so that a restart does not end it. */
@@ -104,10 +105,14 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     const counts = emptyCounts();
     const run = beginRun(store);
     report({ nextAttemptAt: null });
-    const result = await (cycle as NonNullable<typeof cycle>).run(counts).catch((error: unknown): Result<null, TransportFailure> => {
-      log.error('A cycle failed in a way it should not', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-      return fail({ kind: 'bug', detail: error instanceof Error ? error.message : String(error) });
-    });
+    const result = await (cycle as NonNullable<typeof cycle>)
+      .run(counts)
+      .catch((error: unknown): Result<null, TransportFailure> => {
+        log.error('cycle-bug', {
+          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        });
+        return fail({ kind: 'bug', detail: error instanceof Error ? error.message : String(error) });
+      });
     const detail = result.ok ? null : `${result.error.kind}: ${result.error.detail}`;
     endRun(store, run, performance.now() - started, result.ok ? 'ok' : 'failed', counts, detail);
     if (result.ok) {
@@ -118,7 +123,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       return;
     }
     failures += 1;
-    log.info('A cycle failed', { kind: result.error.kind, detail: result.error.detail, failures });
+    log.info('cycle-failed', { kind: result.error.kind, detail: result.error.detail, failures });
     report({ phase: 'idle', progress: null, failure: appErrorOf(result.error) });
     const kind = result.error.kind as FailureKind;
     const delay = retryDelay(kind, failures, deps.random(), result.error.retryAfterMs);
@@ -162,7 +167,9 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       else begin();
     },
     pause(until, reason) {
-      store.apply({ tables: ['_sync'], origin: 'local' }, (db) => writeMeta(db, 'pause', { until, reason } satisfies Pause));
+      store.apply({ tables: ['_sync'], origin: 'local' }, (db) =>
+        writeMeta(db, 'pause', { until, reason } satisfies Pause),
+      );
       cancelTimer();
       report({ nextAttemptAt: until });
       if (until) schedule(until - store.now());
@@ -203,7 +210,9 @@ function acceptEnrolment(store: Store, enrolment: Enrolment): Result<Identity, A
   const before = readIdentity(store.read);
   const { waiting } = countQueue(store.read);
   if (before && before.storeId !== enrolment.storeId && waiting > 0) {
-    return fail(appError('bad-input', `${waiting} unsent changes belong to ${before.storeName}. Send or discard them first.`));
+    return fail(
+      appError('bad-input', `${waiting} unsent changes belong to ${before.storeName}. Send or discard them first.`),
+    );
   }
   const { deviceId, deviceName, storeId, storeName, counter } = enrolment;
   const identity: Identity = { deviceId, deviceName, storeId, storeName, counter };

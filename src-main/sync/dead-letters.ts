@@ -61,7 +61,10 @@ export function restoreTxn(store: Store, txn: number): Result<null, AppError> {
 }
 
 function stateOf(store: Store, txn: number): number | undefined {
-  return store.read.get<{ state: number }>('SELECT state FROM _change_log WHERE state IN (2, 3) AND txn = ? LIMIT 1', txn)?.state;
+  return store.read.get<{ state: number }>(
+    'SELECT state FROM _change_log WHERE state IN (2, 3) AND txn = ? LIMIT 1',
+    txn,
+  )?.state;
 }
 
 function releaseHeld(db: WritableDb): void {
@@ -72,7 +75,10 @@ function releaseHeld(db: WritableDb): void {
 /** Changes which operations count, then shows every touched row anew from the cloud's image and what is left. */
 function changeRows(store: Store, txn: number, change: (db: WritableDb) => void): void {
   const operations = operationsOf(store.read, txn);
-  const announced: StoreChange = { tables: [...new Set(operations.map(({ table }) => table)), '_queue'], origin: 'local' };
+  const announced: StoreChange = {
+    tables: [...new Set(operations.map(({ table }) => table)), '_queue'],
+    origin: 'local',
+  };
   store.apply(announced, (db) => {
     const rows = distinctRows(operations).map(({ table, rowId }) => ({
       table,
@@ -84,7 +90,11 @@ function changeRows(store: Store, txn: number, change: (db: WritableDb) => void)
       const left = openOperations(db, table, rowId);
       const linked = relink(table, image, left);
       left.forEach(({ seq }, i) =>
-        db.run('UPDATE _change_log SET old_values = ? WHERE seq = ?', linked[i]?.before ? JSON.stringify(linked[i].before) : null, seq),
+        db.run(
+          'UPDATE _change_log SET old_values = ? WHERE seq = ?',
+          linked[i]?.before ? JSON.stringify(linked[i].before) : null,
+          seq,
+        ),
       );
       if (left.length > 0) setShadow(db, table, rowId, image);
       else dropShadow(db, table, rowId);

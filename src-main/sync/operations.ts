@@ -52,24 +52,39 @@ export function pendingOperations(db: ReadableDb, limit: number, maxBytes: numbe
   const [first] = rows;
   if (!first) return [];
   // one transaction larger than a whole batch still travels in one piece
-  const chosen = end > 0 ? rows.slice(0, end) : db.all<LogRow>(`SELECT ${columns} FROM _change_log WHERE state < 4 AND txn = ? AND state = 0 ORDER BY seq`, first.txn);
+  const chosen =
+    end > 0
+      ? rows.slice(0, end)
+      : db.all<LogRow>(
+          `SELECT ${columns} FROM _change_log WHERE state < 4 AND txn = ? AND state = 0 ORDER BY seq`,
+          first.txn,
+        );
   return chosen.map(toOperation);
 }
 
 export function sendingOperations(db: ReadableDb): Operation[] {
-  return db.all<LogRow>(`SELECT ${columns} FROM _change_log WHERE state < 4 AND state = 1 ORDER BY txn, seq`).map(toOperation);
+  return db
+    .all<LogRow>(`SELECT ${columns} FROM _change_log WHERE state < 4 AND state = 1 ORDER BY txn, seq`)
+    .map(toOperation);
 }
 
 /** All operations of a row that the cloud has not confirmed, in order, also held and refused ones. */
 export function openOperations(db: ReadableDb, table: TableName, rowId: string): Operation[] {
   return db
-    .all<LogRow>(`SELECT ${columns} FROM _change_log WHERE state < 4 AND table_name = ? AND row_id = ? ORDER BY seq`, table, rowId)
+    .all<LogRow>(
+      `SELECT ${columns} FROM _change_log WHERE state < 4 AND table_name = ? AND row_id = ? ORDER BY seq`,
+      table,
+      rowId,
+    )
     .map(toOperation);
 }
 
 export function operationsOf(db: ReadableDb, txn: number): Operation[] {
   const open = db.all<LogRow>(`SELECT ${columns} FROM _change_log WHERE state < 4 AND txn = ? ORDER BY seq`, txn);
-  const rows = open.length > 0 ? open : db.all<LogRow>(`SELECT ${columns} FROM _change_log WHERE state = 5 AND txn = ? ORDER BY seq`, txn);
+  const rows =
+    open.length > 0
+      ? open
+      : db.all<LogRow>(`SELECT ${columns} FROM _change_log WHERE state = 5 AND txn = ? ORDER BY seq`, txn);
   return rows.map(toOperation);
 }
 
@@ -81,7 +96,11 @@ export function hasOpenOperations(db: ReadableDb): boolean {
 export function touchesStuckRow(db: ReadableDb, operations: readonly Operation[]): boolean {
   return operations.some(
     ({ table, rowId }) =>
-      db.get('SELECT 1 FROM _change_log WHERE state < 4 AND table_name = ? AND row_id = ? AND state IN (2, 3)', table, rowId) !== undefined,
+      db.get(
+        'SELECT 1 FROM _change_log WHERE state < 4 AND table_name = ? AND row_id = ? AND state IN (2, 3)',
+        table,
+        rowId,
+      ) !== undefined,
   );
 }
 

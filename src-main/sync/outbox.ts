@@ -7,7 +7,12 @@ import { pendingOperations, sendingOperations, setTxnState, state, touchesStuckR
 import { buildSections, type Operation } from './sections.ts';
 import { holdBehind } from './dead-letters.ts';
 
-export type OutboxBatch = { readonly batch: number; readonly hash: string; readonly payload: string; readonly operations: number };
+export type OutboxBatch = {
+  readonly batch: number;
+  readonly hash: string;
+  readonly payload: string;
+  readonly operations: number;
+};
 
 /** Values of one batch at most; a larger single transaction still travels. */
 const maxBatchBytes = 700_000;

@@ -26,7 +26,14 @@ export function beginRun(store: Store): number {
   });
 }
 
-export function endRun(store: Store, id: number, ms: number, outcome: 'ok' | 'failed', counts: RunCounts, error: string | null): void {
+export function endRun(
+  store: Store,
+  id: number,
+  ms: number,
+  outcome: 'ok' | 'failed',
+  counts: RunCounts,
+  error: string | null,
+): void {
   store.apply({ tables: ['_runs'], origin: 'cloud' }, (db) => {
     db.run(
       `UPDATE _sync_runs SET ms = ?, outcome = ?, pushed = ?, pulled = ?, merged = ?, conflicts = ?, refused = ?, bytes_up = ?, bytes_raw = ?,

@@ -73,10 +73,20 @@ function fold(first: Operation, second: Operation): Operation | null {
 }
 
 function section(table: TableName, op: Operation['op'], operations: readonly Operation[]): Section {
-  const head = ({ rowId, base, hlc, actor }: Operation, index: number): [number, string, number, number, string] => [index, rowId, base, hlc, actor];
+  const head = ({ rowId, base, hlc, actor }: Operation, index: number): [number, string, number, number, string] => [
+    index,
+    rowId,
+    base,
+    hlc,
+    actor,
+  ];
   if (op === 'D') return { t: table, o: 'D', rows: operations.map(head) };
   if (op === 'U') {
-    return { t: table, o: 'U', rows: operations.map((each, index) => [...head(each, index), each.after ?? {}, each.before ?? {}]) };
+    return {
+      t: table,
+      o: 'U',
+      rows: operations.map((each, index) => [...head(each, index), each.after ?? {}, each.before ?? {}]),
+    };
   }
   // columns that this version does not know (a newer one wrote them) travel too
   const cols = [...new Set([...columnsOf(table), ...operations.flatMap((each) => Object.keys(each.after ?? {}))])];

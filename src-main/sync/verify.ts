@@ -11,11 +11,17 @@ import type { VerificationReport } from './types.ts';
 type Buckets = Record<string, readonly [rows: number, md5: string]>;
 
 /** Compares every table. A comparison needs an empty queue and the cloud's newest position; `reason` says when that is not so. */
-export async function verify(store: Store, transport: Transport, yieldNow: () => Promise<void>): Promise<Result<VerificationReport, TransportFailure>> {
-  if (hasOpenOperations(store.read)) return ok(notNow('Changes still wait to be sent. Verify again when the queue is empty.'));
+export async function verify(
+  store: Store,
+  transport: Transport,
+  yieldNow: () => Promise<void>,
+): Promise<Result<VerificationReport, TransportFailure>> {
+  if (hasOpenOperations(store.read))
+    return ok(notNow('Changes still wait to be sent. Verify again when the queue is empty.'));
   const cloud = await transport.checksums();
   if (!cloud.ok) return cloud;
-  if (!standsAt(store.read, cloud.value.heads)) return ok(notNow('The cloud has changes that are not here yet. Sync first, then verify again.'));
+  if (!standsAt(store.read, cloud.value.heads))
+    return ok(notNow('The cloud has changes that are not here yet. Sync first, then verify again.'));
   const tables: VerificationReport['tables'][number][] = [];
   for (const table of tableNames) {
     const mine = await tableBuckets(store.read, table, yieldNow);
@@ -32,7 +38,8 @@ function notNow(reason: string): VerificationReport {
 }
 
 function standsAt(db: ReadableDb, heads: CloudChecksums['heads']): boolean {
-  const position = (scope: string) => db.get<{ position: number }>('SELECT position FROM _cursors WHERE scope = ?', scope)?.position ?? 0;
+  const position = (scope: string) =>
+    db.get<{ position: number }>('SELECT position FROM _cursors WHERE scope = ?', scope)?.position ?? 0;
   return Object.entries(heads).every(([scope, head]) => position(scope) === head);
 }
 
@@ -44,7 +51,7 @@ async function tableBuckets(db: ReadableDb, table: TableName, yieldNow: () => Pr
   const values = columnsOf(table).map((name) => `|| '|' || coalesce(CAST("${name}" AS TEXT), '~')`);
   const sql = `SELECT id, id ${values.join(' ')} AS content FROM "${table}" WHERE id > ? ORDER BY id LIMIT ${sliceRows}`;
   const buckets = new Map<string, { rows: number; hash: Hash }>();
-  for (let after = ''; ; ) {
+  for (let after = ''; ;) {
     const rows = db.all<{ id: string; content: string }>(sql, after);
     for (const { id, content } of rows) {
       const key = id.slice(34);

@@ -1,16 +1,35 @@
 import type { TransportFailure } from './types.ts';
 
 /** What the client tells of a call that did not work. */
-export type ClientError = { readonly message: string; readonly code?: string | undefined; readonly details?: string | null | undefined };
+export type ClientError = {
+  readonly message: string;
+  readonly code?: string | undefined;
+  readonly details?: string | null | undefined;
+};
 
-const busyStates = new Set(['57014', '40001', '40P01', '53300', '53400', '55P03', 'PGRST000', 'PGRST001', 'PGRST002', 'PGRST003']);
+const busyStates = new Set([
+  '57014',
+  '40001',
+  '40P01',
+  '53300',
+  '53400',
+  '55P03',
+  'PGRST000',
+  'PGRST001',
+  'PGRST002',
+  'PGRST003',
+]);
 const signInCodes = new Set(['PGRST301', 'PGRST302', 'PGRST303']);
 
 /** Sorts a failed call by what can be done about it. `status` 0 means that no answer came. */
 export function failureOf(error: ClientError, status: number, retryAfterMs: number): TransportFailure {
   const code = error.code ?? '';
   const detail = [status || '', code, error.message, error.details ?? ''].filter(Boolean).join(' ').slice(0, 500);
-  const failure = (kind: TransportFailure['kind']): TransportFailure => ({ kind, detail, ...(retryAfterMs > 0 ? { retryAfterMs } : {}) });
+  const failure = (kind: TransportFailure['kind']): TransportFailure => ({
+    kind,
+    detail,
+    ...(retryAfterMs > 0 ? { retryAfterMs } : {}),
+  });
   if (error.message.includes('RudeAnswer')) return failure('rude');
   if (error.message.startsWith('DEVICE_')) return failure('revoked');
   if (['FORKED', 'EPOCH', 'GAP'].includes(error.message)) return failure('forked');

@@ -26,10 +26,15 @@ export function meteredFetch(base: typeof fetch, timeoutMs: number): MeteredFetc
     meter.retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1000 || 0;
     const type = response.headers.get('content-type') ?? '';
     if (body.byteLength > 0 && response.status !== 204 && !type.includes('json')) {
-      if (response.ok || type.includes('html')) throw new RudeAnswer(`${response.status} ${type || 'without content type'}`);
+      if (response.ok || type.includes('html'))
+        throw new RudeAnswer(`${response.status} ${type || 'without content type'}`);
     }
     const empty = response.status === 204 || response.status === 304;
-    return new Response(empty ? null : body, { status: response.status, statusText: response.statusText, headers: response.headers });
+    return new Response(empty ? null : body, {
+      status: response.status,
+      statusText: response.statusText,
+      headers: response.headers,
+    });
   };
   return { fetch: metered, meter };
 }

@@ -57,7 +57,9 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
     }
     if (answer.error) return fail(failureOf(answer.error, answer.status, meter.retryAfterMs));
     const parsed = schema.safeParse(answer.data);
-    return parsed.success ? ok(parsed.data) : fail({ kind: 'rude', detail: `${name}: ${parsed.error.message.slice(0, 300)}` });
+    return parsed.success
+      ? ok(parsed.data)
+      : fail({ kind: 'rude', detail: `${name}: ${parsed.error.message.slice(0, 300)}` });
   };
 
   return {
@@ -74,7 +76,11 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
 
     async pull(cursors, maxRows) {
       const before = meter.bytesDown;
-      const answer = await call('sync_pull', { cursors, max_rows: maxRows, known_shape: Math.max(0, ...Object.keys(shapes).map(Number)) }, pullPage);
+      const answer = await call(
+        'sync_pull',
+        { cursors, max_rows: maxRows, known_shape: Math.max(0, ...Object.keys(shapes).map(Number)) },
+        pullPage,
+      );
       if (!answer.ok) return answer;
       shapes = { ...shapes, ...answer.value.shapes };
       return ok({ page: { ...answer.value, shapes }, bytesDown: meter.bytesDown - before });
@@ -117,7 +123,10 @@ async function rpc(client: SupabaseClient, name: string, args: object): Promise<
   return { data, error, status: error && status === 0 ? 0 : status };
 }
 
-function signInFailure(error: { message: string; status?: number | undefined; code?: string | undefined }, retryAfterMs: number): TransportFailure {
+function signInFailure(
+  error: { message: string; status?: number | undefined; code?: string | undefined },
+  retryAfterMs: number,
+): TransportFailure {
   if (error.code === 'invalid_credentials') return { kind: 'auth', detail: error.message };
   return failureOf(error, error.status ?? 0, retryAfterMs);
 }

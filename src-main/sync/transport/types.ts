@@ -22,8 +22,13 @@ export type Credential = { readonly email: string; readonly password: string };
 
 /** The way to the cloud. Every call ends: with an answer, a failure or its deadline. */
 export interface Transport {
-  push(request: PushRequest): Promise<Result<{ reply: PushReply; bytesUp: number; bytesRaw: number }, TransportFailure>>;
-  pull(cursors: Readonly<Record<string, number>>, maxRows: number): Promise<Result<{ page: PullPage; bytesDown: number }, TransportFailure>>;
+  push(
+    request: PushRequest,
+  ): Promise<Result<{ reply: PushReply; bytesUp: number; bytesRaw: number }, TransportFailure>>;
+  pull(
+    cursors: Readonly<Record<string, number>>,
+    maxRows: number,
+  ): Promise<Result<{ page: PullPage; bytesDown: number }, TransportFailure>>;
   checksums(): Promise<Result<CloudChecksums, TransportFailure>>;
   enrol(code: string, deviceName: string): Promise<Result<Enrolment, TransportFailure>>;
   /** Sets or replaces the sign-in; null signs out. */

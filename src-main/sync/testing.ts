@@ -1,0 +1,85 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Store } from '#main/store/types.ts';
+import { testStore } from '#main/store/testing.ts';
+import { createDaemon } from './daemon.ts';
+import { createSupabaseTransport } from './transport/supabase.ts';
+import type { Daemon } from './types.ts';
+
+/** A store PC for tests: a real store file, the real daemon and transport, against a given cloud. */
+export type TestPc = {
+  readonly store: Store;
+  readonly daemon: Daemon;
+  readonly file: string;
+  /** Runs cycles until the queue holds nothing that can be sent and the last cycle went well; throws after `seconds`. */
+  readonly settle: (seconds?: number) => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+export async function testPc(
+  cloud: { url: string; anonKey: string },
+  code: string,
+  options: { name?: string; batchSize?: number; now?: () => number } = {},
+): Promise<TestPc> {
+  const { store, file, cleanup } = testStore(options.now ? { now: options.now } : {});
+  const daemon = createDaemon({
+    store,
+    transport: createSupabaseTransport({
+      url: cloud.url,
+      anonKey: cloud.anonKey,
+      compressThreshold: 1000,
+      timeoutMs: 5000,
+    }),
+    intervalMs: 100,
+    batchSize: options.batchSize ?? 500,
+    random: Math.random,
+    setTimer: (callback, ms) => {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+    yieldNow: () => nextTurn(),
+    log: {
+      info: () => undefined,
+      error: (text, fields) => process.stderr.write(`${text} ${JSON.stringify(fields)}\n`),
+    },
+  });
+  const enrolled = await daemon.enrol(code, options.name ?? 'Counter');
+  if (!enrolled.ok) throw new Error(`${enrolled.error.code}: ${enrolled.error.detail ?? ''}`);
+  daemon.start();
+  return {
+    store,
+    daemon,
+    file,
+    settle: (seconds = 10) => settled(store, daemon, seconds * 1000),
+    async stop() {
+      await daemon.stop();
+      cleanup();
+    },
+  };
+}
+
+/** Resolves when a cycle that started after now went well and nothing sendable is left. */
+function settled(store: Store, daemon: Daemon, ms: number): Promise<void> {
+  const lastRun = () =>
+    store.read.get<{ id: number; outcome: string }>('SELECT id, outcome FROM _sync_runs ORDER BY id DESC LIMIT 1');
+  const before = (lastRun()?.id ?? 0) + 1;
+  return new Promise((resolve, reject) => {
+    const deadline = setTimeout(() => {
+      off();
+      const error = store.read.get<{ error: string }>(
+        'SELECT error FROM _sync_runs WHERE error IS NOT NULL ORDER BY id DESC LIMIT 1',
+      )?.error;
+      reject(new Error(`Not settled: ${JSON.stringify(daemon.status())} ${error ?? ''}`));
+    }, ms);
+    const off = store.onChange(({ tables }) => {
+      if (!tables.includes('_runs')) return;
+      const run = lastRun();
+      const sendable = store.read.get('SELECT 1 FROM _change_log WHERE state < 4 AND state < 2 LIMIT 1');
+      if (run && run.id >= before && run.outcome === 'ok' && !sendable) {
+        clearTimeout(deadline);
+        off();
+        resolve();
+      }
+    });
+    daemon.wake('operator');
+  });
+}
