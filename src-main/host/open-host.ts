@@ -70,7 +70,7 @@ function buildHost(deps: HostDeps, store: Store): Host {
   const { config, logger, parts, timers } = deps;
   const reads = createLatency();
   const loop = watchLoopDelay();
-  const sync = parts.createSync({ store, config, logger: logger.with({ part: 'sync' }) });
+  const sync = parts.createSync({ store, config, timers, logger: logger.with({ part: 'sync' }) });
   const unreachable = watchUnreachable(sync.daemon, deps, () => announcer.statusMoved());
   const status = (): ReturnType<typeof readStatus> =>
     readStatus({
@@ -86,6 +86,7 @@ function buildHost(deps: HostDeps, store: Store): Host {
   const shop = parts.createShop({
     store,
     config,
+    timers,
     logger: logger.with({ part: 'shop' }),
     importMoved: announcer.importMoved,
   });

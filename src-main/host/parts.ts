@@ -3,9 +3,15 @@ import type { Config } from '#main/config/read-config.ts';
 import type { Store } from '#main/store/types.ts';
 import type { Daemon } from '#main/sync/types.ts';
 import type { Logger } from '#main/telemetry/logger.ts';
+import type { Timers } from './timers.ts';
 
 /** What each part of a host gets. */
-export type PartDeps = { readonly store: Store; readonly config: Config; readonly logger: Logger };
+export type PartDeps = {
+  readonly store: Store;
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly timers: Timers;
+};
 
 export type SyncPart = {
   readonly daemon: Daemon;

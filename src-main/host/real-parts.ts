@@ -1,24 +1,47 @@
-import { commandNames } from '#shared/contract/commands.ts';
-import { appError } from '#shared/contract/errors.ts';
-import { fail } from '#shared/result.ts';
-import type { HostParts, ShopPart, SyncPart } from './parts.ts';
-
-// Stands here until src-main/sync and src-main/shop have their parts; then it names them.
-const daemonless: SyncPart['daemon'] = {
-  start: () => undefined,
-  stop: () => Promise.resolve(),
-  wake: () => undefined,
-  pause: () => undefined,
-  resume: () => undefined,
-  status: () => ({ phase: 'idle', nextAttemptAt: null, failure: null, progress: null }),
-  onStatus: () => () => undefined,
-  verify: () => Promise.resolve(fail(appError('not-enrolled'))),
-  enrol: () => Promise.resolve(fail(appError('code-refused'))),
-};
-const nothing = Object.fromEntries(commandNames.map((name) => [name, () => fail(appError('not-found'))]));
+import { ok } from '#shared/result.ts';
+import type { Result } from '#shared/result.ts';
+import type { AppError } from '#shared/contract/errors.ts';
+import type { Config } from '#main/config/read-config.ts';
+import { createShop } from '#main/shop/create-shop.ts';
+import { createDaemon } from '#main/sync/daemon.ts';
+import { discardTxn, restoreTxn, retryTxn } from '#main/sync/dead-letters.ts';
+import { createSupabaseTransport } from '#main/sync/transport/supabase.ts';
+import type { Transport } from '#main/sync/transport/types.ts';
+import type { HostParts, PartDeps, SyncPart } from './parts.ts';
 
 /** The parts a real host is made of. */
-export const realParts: HostParts = {
-  createSync: () => ({ daemon: daemonless, handlers: nothing as unknown as SyncPart['handlers'] }),
-  createShop: () => ({ handlers: nothing as unknown as ShopPart['handlers'], stop: () => Promise.resolve() }),
-};
+export const realParts: HostParts = { createSync, createShop };
+
+function createSync({ store, config, logger, timers }: PartDeps): SyncPart {
+  const daemon = createDaemon({
+    store,
+    transport: createTransport(config),
+    intervalMs: config.syncIntervalMs,
+    batchSize: config.batchSize,
+    random: Math.random,
+    setTimer: (callback, ms) => timers.after(ms, callback),
+    yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
+    log: {
+      info: (event, fields) => logger.info(event, { ...fields }),
+      error: (event, fields) => logger.error(event, { ...fields }),
+    },
+  });
+  return {
+    daemon,
+    handlers: {
+      'queue.retry': ({ txn }) => nothing(retryTxn(store, txn)),
+      'queue.discard': ({ txn }) => nothing(discardTxn(store, txn)),
+      'queue.restore': ({ txn }) => nothing(restoreTxn(store, txn)),
+    },
+  };
+}
+
+function createTransport(config: Config): Transport | null {
+  return config.cloud === null
+    ? null
+    : createSupabaseTransport({ ...config.cloud, compressThreshold: config.compressThreshold });
+}
+
+function nothing(result: Result<null, AppError>): Result<Record<string, never>, AppError> {
+  return result.ok ? ok({}) : result;
+}
