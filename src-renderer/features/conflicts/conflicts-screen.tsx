@@ -1,0 +1,120 @@
+import { SegmentedControl } from '@mantine/core';
+import { IconGitMerge } from '@tabler/icons-react';
+import { useRef, useState } from 'react';
+import { useLocation } from 'wouter';
+import type { ConflictItem } from '#shared/contract/schemas.ts';
+import { usePages } from '../../app/queries.ts';
+import { useNow } from '../../app/use-now.ts';
+import { t } from '../../i18n/translate.ts';
+import { Blank } from '../../ui/blank.tsx';
+import { MoreRows } from '../../ui/data-table.tsx';
+import { Failure } from '../../ui/failure.tsx';
+import { Card, Empty, Page } from '../../ui/page.tsx';
+import { ConflictPanel, type LastDecided } from './conflict-panel.tsx';
+import css from './conflicts.module.css';
+import { DecidedPanel } from './decided-panel.tsx';
+import { rowText } from './sides.ts';
+
+type Status = 'open' | 'resolved';
+
+/** Records that were changed in two places: a person says what is true. */
+export function ConflictsScreen({ id }: { id: string | null }) {
+  const [status, setStatus] = useState<Status>('open');
+  const [, go] = useLocation();
+  const last = useRef<LastDecided>(null);
+  const pages = usePages('conflicts.list', { status, limit: 50 });
+  const at = Math.max(
+    0,
+    pages.items.findIndex((item) => item.id === id),
+  );
+  const current = pages.items[at];
+  const choose = (index: number): void => {
+    const next = pages.items[index];
+    if (next !== undefined) go(`/conflicts/${next.id}`, { replace: true });
+  };
+  return (
+    <Page
+      title={t('conflicts.title')}
+      lead={lead(status, pages.loading, pages.total)}
+      actions={<Switcher value={status} onChange={setStatus} />}
+    >
+      {pages.failure === null ? null : <Failure failure={pages.failure} onAgain={pages.again} />}
+      {!pages.loading && current === undefined ? (
+        <Card>
+          <Empty icon={<IconGitMerge size={22} />}>
+            {t(status === 'open' ? 'conflicts.empty' : 'conflicts.empty.resolved')}
+          </Empty>
+        </Card>
+      ) : (
+        <div className={css['split']}>
+          <Card className={css['list']}>
+            {pages.loading ? <Blank width="100%" height={180} /> : null}
+            <Rows items={pages.items} current={current?.id ?? null} onChoose={choose} />
+            {pages.hasMore ? <MoreRows pages={pages} /> : null}
+          </Card>
+          {current === undefined ? (
+            <Card className={css['panel']}>
+              <Blank width="100%" height={320} />
+            </Card>
+          ) : status === 'open' ? (
+            <ConflictPanel
+              key={current.id}
+              item={current}
+              at={at}
+              total={pages.total}
+              onMove={(step) => choose(at + step)}
+              last={last}
+            />
+          ) : (
+            <DecidedPanel key={current.id} item={current} />
+          )}
+        </div>
+      )}
+    </Page>
+  );
+}
+
+function lead(status: Status, loading: boolean, total: number): string {
+  if (loading) return '\u00a0';
+  if (status === 'resolved') return t('conflicts.lead.resolved');
+  return total === 0 ? t('conflicts.lead.none') : t('conflicts.lead', { n: total });
+}
+
+function Switcher({ value, onChange }: { value: Status; onChange: (status: Status) => void }) {
+  return (
+    <SegmentedControl
+      aria-label={t('queue.filter')}
+      data={[
+        { value: 'open', label: t('conflicts.open') },
+        { value: 'resolved', label: t('conflicts.resolved') },
+      ]}
+      value={value}
+      onChange={(next) => onChange(next === 'resolved' ? 'resolved' : 'open')}
+      data-testid="conflicts-filter"
+    />
+  );
+}
+
+type RowsProps = { items: ConflictItem[]; current: string | null; onChoose: (index: number) => void };
+
+function Rows({ items, current, onChoose }: RowsProps) {
+  const now = useNow(60_000);
+  return (
+    <ul className={css['rows']} aria-label={t('conflicts.title')}>
+      {items.map((item, index) => (
+        <li key={item.id}>
+          <button
+            type="button"
+            className={css['row']}
+            aria-current={item.id === current ? 'true' : undefined}
+            onClick={() => onChoose(index)}
+            data-testid="conflict-row"
+          >
+            <span className={css['row-title']}>{item.title}</span>
+            <span className={css['row-text']}>{rowText(item, now)}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,108 @@
+import { Button } from '@mantine/core';
+import { IconAlertTriangle, IconClock, IconShieldCheck } from '@tabler/icons-react';
+import type { CommandOutput } from '#shared/contract/commands.ts';
+import type { Overview } from '#shared/contract/schemas.ts';
+import { useDo } from '../../app/queries.ts';
+import { useNow } from '../../app/use-now.ts';
+import { t } from '../../i18n/translate.ts';
+import { AreaChart } from '../../ui/area-chart.tsx';
+import { Badge } from '../../ui/badge.tsx';
+import { Blank } from '../../ui/blank.tsx';
+import { formatBytes, formatPercent, formatTime } from '../../ui/format.ts';
+import { Card } from '../../ui/page.tsx';
+import { tellFailure } from '../../ui/toasts.tsx';
+import css from './overview.module.css';
+
+/** What travelled in the last hour, and whether this PC holds the same as the cloud. */
+export function RoundsCard({ overview }: { overview: Overview | undefined }) {
+  const hour = overview?.lastHour;
+  const now = useNow(60_000);
+  const failed =
+    overview?.runs.filter((run) => run.outcome === 'failed' && run.startedAt > now - 3_600_000).length ?? 0;
+  const buckets = hour?.buckets ?? [];
+  return (
+    <Card title={t('overview.rounds')}>
+      <AreaChart
+        label={t('overview.rounds.chart', { sent: hour?.sent ?? 0, received: hour?.received ?? 0 })}
+        series={[
+          { tone: 'blue', values: buckets.map((bucket) => bucket.sent) },
+          { tone: 'violet', values: buckets.map((bucket) => bucket.received), dashed: true },
+        ]}
+        ticks={
+          buckets.length === 0
+            ? ['\u00a0']
+            : [buckets[0], buckets[6], buckets.at(-1)].flatMap((bucket) =>
+                bucket === undefined ? [] : [formatTime(bucket.at, now)],
+              )
+        }
+        height={72}
+      />
+      <ul className={css['list']}>
+        <Figure
+          name={t('overview.sent')}
+          value={hour && t('overview.changes', { n: hour.sent, bytes: formatBytes(hour.bytesUp) })}
+        />
+        <Figure
+          name={t('overview.received')}
+          value={hour && t('overview.changes', { n: hour.received, bytes: formatBytes(hour.bytesDown) })}
+        />
+        <Figure
+          name={t('overview.compressed')}
+          value={hour && (hour.compression === null ? '–' : formatPercent(hour.compression))}
+        />
+        <li>
+          <span>{t('overview.verify')}</span>
+          <Verify />
+        </li>
+      </ul>
+      {failed === 0 ? null : <p className="dim">{t('overview.failed.rounds', { n: failed })}</p>}
+    </Card>
+  );
+}
+
+function Figure({ name, value }: { name: string; value: string | undefined }) {
+  return (
+    <li>
+      <span>{name}</span>
+      <span>{value ?? <Blank width={120} />}</span>
+    </li>
+  );
+}
+
+function Verify() {
+  const verify = useDo('sync.verify');
+  const now = useNow(60_000);
+  return (
+    <span style={{ display: 'inline-flex', gap: 8, alignItems: 'center' }}>
+      {verify.data === undefined ? null : <Verdict result={verify.data} at={formatTime(verify.submittedAt, now)} />}
+      <Button
+        size="compact-sm"
+        loading={verify.isPending}
+        onClick={() => verify.mutate({}, { onError: (error) => tellFailure(error.failure) })}
+        data-testid="sync-verify"
+      >
+        {t('overview.verify.now')}
+      </Button>
+    </span>
+  );
+}
+
+function Verdict({ result, at }: { result: CommandOutput<'sync.verify'>; at: string }) {
+  if (result.reason !== null) {
+    return (
+      <Badge tone="grey" icon={<IconClock size={14} aria-hidden />}>
+        {t('overview.verify.later', { reason: result.reason })}
+      </Badge>
+    );
+  }
+  const different = result.tables.filter((table) => table.differingBuckets > 0).length;
+  return result.equal ? (
+    <Badge tone="accent" icon={<IconShieldCheck size={14} aria-hidden />}>
+      {t('overview.verify.equal', { at })}
+    </Badge>
+  ) : (
+    <Badge tone="red" icon={<IconAlertTriangle size={14} aria-hidden />}>
+      {t('overview.verify.different', { n: different })}
+    </Badge>
+  );
+}

@@ -1,0 +1,64 @@
+import { IconCheck } from '@tabler/icons-react';
+import { Link } from 'wouter';
+import type { QueueItem } from '#shared/contract/schemas.ts';
+import { useCommand } from '../../app/queries.ts';
+import { useNow } from '../../app/use-now.ts';
+import { t } from '../../i18n/translate.ts';
+import { DataTable, type TableColumn } from '../../ui/data-table.tsx';
+import { Card } from '../../ui/page.tsx';
+import { Time } from '../../ui/time.tsx';
+import { changeText } from '../queue/change-text.ts';
+import { QueueBadge } from '../queue/queue-badge.tsx';
+import css from './overview.module.css';
+
+/** The newest changes that the cloud has not confirmed yet. */
+export function WaitingCard() {
+  const now = useNow();
+  const queue = useCommand('queue.list', { filter: 'all', limit: 6 });
+  const columns: TableColumn<QueueItem>[] = [
+    {
+      key: 'what',
+      title: t('col.what'),
+      width: '32%',
+      cell: (item) => (
+        <Link className={css['title'] ?? ''} href={`/queue/${item.txn}`}>
+          {item.title}
+        </Link>
+      ),
+    },
+    {
+      key: 'change',
+      title: t('col.change'),
+      cell: (item) => <span className="dim">{changeText(item, now)}</span>,
+      optional: true,
+    },
+    { key: 'who', title: t('col.who'), width: '13%', cell: (item) => item.actor, optional: true },
+    { key: 'state', title: t('col.state'), width: '28%', cell: (item) => <QueueBadge item={item} /> },
+    { key: 'since', title: t('col.since'), width: '11%', end: true, cell: (item) => <Time at={item.at} now={now} /> },
+  ];
+  return (
+    <Card
+      title={t('overview.waiting')}
+      className={css['waiting']}
+      action={
+        <Link className={css['link'] ?? ''} href="/queue">
+          {t('overview.all')}
+        </Link>
+      }
+    >
+      <DataTable
+        label={t('overview.waiting')}
+        columns={columns}
+        rows={queue.data?.items ?? []}
+        rowKey={(item) => String(item.txn)}
+        loading={queue.isPending}
+        empty={
+          <p className={css['nothing']}>
+            <IconCheck size={16} aria-hidden />
+            {t('overview.waiting.none')}
+          </p>
+        }
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,24 @@
+import { Button } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import type { AppError } from '#shared/contract/errors.ts';
+import { t } from '../i18n/translate.ts';
+import css from './failure.module.css';
+
+/** An expected failure: what happened, what to do, the detail, and at most one button. */
+export function Failure({ failure, onAgain }: { failure: AppError; onAgain?: () => void }) {
+  return (
+    <div className={css['failure']} role="alert" data-code={failure.code}>
+      <IconAlertTriangle size={18} aria-hidden />
+      <div className={css['words']}>
+        <strong>{failure.message}</strong>
+        <span>{failure.action}</span>
+        {failure.detail === undefined ? null : <code className={css['detail']}>{failure.detail}</code>}
+      </div>
+      {onAgain === undefined ? null : (
+        <Button size="xs" onClick={onAgain}>
+          {t('app.again')}
+        </Button>
+      )}
+    </div>
+  );
+}
