@@ -64,7 +64,9 @@ async function nothingMissing(runtime: Runtime, needsDisplay: boolean): Promise<
   return (await missingLibraries(runtime.executable)).length === 0;
 }
 
-const needsXvfb = (needsDisplay: boolean): boolean => needsDisplay && process.platform === 'linux' && !onPath('Xvfb');
+/** A developer's own display will do where there is no Xvfb. */
+const needsXvfb = (needsDisplay: boolean): boolean =>
+  needsDisplay && process.platform === 'linux' && !onPath('Xvfb') && !process.env['DISPLAY'];
 
 /** The runtime to use: the one given, the official one, or the one of the registry; fetched when it is not there yet. */
 async function findRuntime(say: (line: string) => void): Promise<Runtime> {
