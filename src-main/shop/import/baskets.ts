@@ -1,4 +1,4 @@
-import { derivedId } from '../derived-id.ts';
+import { orderedId } from '../derived-id.ts';
 import { type Found, type ImportedLine, longestName, shownText } from './imported-sale.ts';
 import type { FileRecord } from './read-records.ts';
 import type { FileFacts } from './scan-file.ts';
@@ -17,7 +17,9 @@ export function basketOf(record: FileRecord, facts: FileFacts, storeId: string):
   const reason = problemOf(names);
   if (reason !== null) return { kind: 'bad', bad: { line, reason, text: shownText(cells) }, bytes };
   const at = facts.mtimeMs - Math.max(0, facts.lineBreaks + 1 - line);
-  const id = derivedId('basket', storeId, facts.hash, String(line));
+  // file by file, and by line within it
+  const order = Number.parseInt(facts.hash.slice(0, 6), 16) * 2 ** 24 + (line % 2 ** 24);
+  const id = orderedId(order, 'basket', storeId, facts.hash, String(line));
   const lines = names.map((product): ImportedLine => ({ product, qty: 1000, unitPrice: null, lineTotal: null }));
   const number = receiptName(facts.hash, line);
   return { kind: 'sale', sale: { id, number, startedAt: at, endedAt: at, payment: 'cash', lines }, bytes };

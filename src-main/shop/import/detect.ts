@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { parseDate } from './dates.ts';
 import { parseMoney } from './decimal.ts';
-import { readRecords, type TextFormat } from './read-records.ts';
+import { BrokenText, readRecords, type TextFormat } from './read-records.ts';
 import type { Encoding } from './scan-file.ts';
 import { suggestMapping } from './words.ts';
 
@@ -24,24 +24,55 @@ export async function detectShape(path: string, encoding: Encoding): Promise<Sha
   const start = await readStart(path, encoding);
   if (isMarkup(start)) return null;
   const format = { encoding, delimiter: chooseDelimiter(start) };
+  const byLine = { ...format, lineByLine: true };
+  const [table, broken] = await readSample(path, format);
+  const shape = broken ? tableShape(format, await byLines(path, byLine)) : tableShape(format, table);
+  if (broken && shape) throw broken;
+  if (shape) return shape;
+  const baskets = await byLines(path, byLine);
+  return looksLikeBaskets(baskets)
+    ? { kind: 'baskets', format: byLine, header: [], hasHeader: false, sample: baskets }
+    : null;
+}
+
+async function byLines(path: string, format: TextFormat): Promise<string[][]> {
+  const [records, broken] = await readSample(path, format);
+  if (broken) throw broken;
+  return records;
+}
+
+/** The first records of a file; where its quotes are broken also how. */
+async function readSample(path: string, format: TextFormat): Promise<[string[][], BrokenText | null]> {
   const records: string[][] = [];
-  for await (const { cells } of readRecords(path, format)) {
-    records.push(cells);
-    if (records.length >= sampleRecords) break;
+  try {
+    for await (const { cells } of readRecords(path, format)) {
+      records.push(cells);
+      if (records.length >= sampleRecords) break;
+    }
+    return [records, null];
+  } catch (error) {
+    if (error instanceof BrokenText) return [records, error];
+    throw error;
   }
+}
+
+/** A table has words of known columns above, or dates in a column. */
+function tableShape(format: TextFormat, records: string[][]): Shape | null {
   const [first, ...rest] = records;
   if (first === undefined) return null;
-  if (isHeader(first) && (rest.length > 0 || Object.keys(suggestMapping(first)).length >= 2)) {
-    return { kind: 'table', format, header: first.map((cell) => cell.trim()), hasHeader: true, sample: rest };
-  }
+  const named = {
+    kind: 'table',
+    format,
+    header: first.map((cell) => cell.trim()),
+    hasHeader: true,
+    sample: rest,
+  } as const;
+  if (isHeader(first)) return named;
   if (hasDateColumn(records)) {
     const header = first.map((_, index) => `Column ${index + 1}`);
     return { kind: 'table', format, header, hasHeader: false, sample: records };
   }
-  if (hasDateColumn(rest)) {
-    return { kind: 'table', format, header: first.map((cell) => cell.trim()), hasHeader: true, sample: rest };
-  }
-  return looksLikeBaskets(records) ? { kind: 'baskets', format, header: [], hasHeader: false, sample: records } : null;
+  return hasDateColumn(rest) ? named : null;
 }
 
 async function readStart(path: string, encoding: Encoding): Promise<string> {

@@ -1,5 +1,5 @@
-import { derivedId } from '../derived-id.ts';
-import { manilaDay } from '../manila.ts';
+import { derivedId, orderedId } from '../derived-id.ts';
+import { manilaDay, manilaDayStart } from '../manila.ts';
 import { receiptName } from './baskets.ts';
 import { type DateOrder, parseDate } from './dates.ts';
 import { type BadLine, type Found, type ImportedSale, shownText } from './imported-sale.ts';
@@ -73,7 +73,7 @@ function finish(sale: OpenSale, key: string, deps: GrouperDeps): FoundHere[] {
   }
   const lines = sale.lines.map(({ read }) => read);
   const times = lines.map((line) => line.at);
-  const id = derivedId('receipt', deps.storeId, key);
+  const id = orderedId(manilaDayStart(times[0] ?? 0), 'receipt', deps.storeId, key);
   const number = (lines[0]?.receipt ?? '').slice(0, 40);
   const payment = lines.find((line) => line.payment !== null)?.payment ?? 'cash';
   return [{ kind: 'sale', sale: { id, number, startedAt: earliest(times), endedAt: latest(times), payment, lines } }];
@@ -94,7 +94,7 @@ function singleSale(line: TableLine, lineNo: number, repeats: Map<string, number
   const repeat = repeats.get(content) ?? 0;
   repeats.set(content, repeat + 1);
   return {
-    id: derivedId(content, String(repeat)),
+    id: orderedId(at, content, String(repeat)),
     number: receiptName(deps.hash, lineNo),
     startedAt: at,
     endedAt: at,

@@ -91,6 +91,21 @@ describe('baskets', () => {
     expect([count('stock_movements'), count('stock_levels')]).toEqual([0, 0]);
   });
 
+  it('takes quotes as they come and lists what is no name', async () => {
+    const long = 'x'.repeat(200);
+    const many = Array.from({ length: 10 }, () => 'soda\n').join('');
+    const progress = await importFile(
+      file(`"milk, whole",5" pipe\n${long},soda\nsoda,"say ""hi"""\n"open,soda\n${many}`),
+    );
+    expect(progress).toMatchObject({ sales: 13, lines: 16, badCount: 1 });
+    expect(progress.bad[0]).toMatchObject({ line: 2, reason: 'a name is longer than 120 letters' });
+    expect(
+      lines()
+        .slice(0, 6)
+        .map((line) => line.name),
+    ).toEqual(['milk, whole', '5" pipe', 'soda', 'say "hi"', '"open', 'soda']);
+  });
+
   it('captures each sale with its lines as one local transaction by the import', async () => {
     await importFile(file(text));
     const groups = store.read.all<{ n: number }>(

@@ -3,7 +3,12 @@ import { Transform } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import type { Encoding } from './scan-file.ts';
 
-export type TextFormat = { readonly encoding: Encoding; readonly delimiter: string };
+export type TextFormat = {
+  readonly encoding: Encoding;
+  readonly delimiter: string;
+  /** A record is a line, whatever its quotes say; lines may have any number of cells. */
+  readonly lineByLine?: boolean;
+};
 
 /** One record of a file: where it starts (first line is 1), its cells as written, and how many bytes were read up to its end. */
 export type FileRecord = { readonly line: number; readonly cells: string[]; readonly bytes: number };
@@ -21,8 +26,11 @@ const longestRecord = 256 * 1024;
  */
 export async function* readRecords(path: string, format: TextFormat): AsyncGenerator<FileRecord> {
   const source = createReadStream(path, { highWaterMark: chunkBytes });
+  const lineByLine = format.lineByLine ?? false;
   const parser = parse({
-    delimiter: format.delimiter,
+    // the sign never occurs in text, so that a line stays whole: the parser is slow with lines of different length
+    delimiter: lineByLine ? '\u0000' : format.delimiter,
+    quote: lineByLine ? null : '"',
     record_delimiter: ['\r\n', '\n', '\r'],
     bom: true,
     relax_quotes: true,
@@ -37,9 +45,10 @@ export async function* readRecords(path: string, format: TextFormat): AsyncGener
   let line = 1;
   try {
     for await (const item of parser) {
-      const { record: cells, info } = item as { record: string[]; info: { bytes: number } };
+      const { record, info } = item as { record: string[]; info: { bytes: number } };
+      const cells = lineByLine ? splitLine(record[0] ?? '', format.delimiter) : record;
       if (cells.length > 1 || cells[0]?.trim() !== '') yield { line, cells, bytes: info.bytes };
-      line += 1 + lineBreaksIn(cells);
+      line += 1 + lineBreaksIn(record);
     }
   } catch (error) {
     throw error instanceof CsvError ? new BrokenText(brokenText(error, line)) : error;
@@ -55,6 +64,26 @@ function decoder(encoding: Encoding): Transform {
     transform: (chunk: Buffer, _encoding, done) => done(null, bytesToText.decode(chunk, { stream: true })),
     flush: (done) => done(null, bytesToText.decode()),
   });
+}
+
+/** The cells of a line; one in quotes may hold delimiters, and a doubled quote in it is a quote. */
+export function splitLine(line: string, delimiter: string): string[] {
+  if (!line.includes('"')) return line.split(delimiter);
+  const cells: string[] = [];
+  let at = 0;
+  while (at <= line.length) {
+    const quoted = /^\s*"((?:[^"]|"")*)"\s*/.exec(line.slice(at));
+    const after = at + (quoted?.[0].length ?? 0);
+    if (quoted && (after === line.length || line[after] === delimiter)) {
+      cells.push((quoted[1] ?? '').replaceAll('""', '"'));
+      at = after + 1;
+    } else {
+      const end = line.indexOf(delimiter, at);
+      cells.push(line.slice(at, end < 0 ? undefined : end));
+      at = end < 0 ? line.length + 1 : end + 1;
+    }
+  }
+  return cells;
 }
 
 function lineBreaksIn(cells: readonly string[]): number {

@@ -40,7 +40,7 @@ export async function runImport(
   const slices = createSlices(deps);
   const survey = await surveyFile(facts, shape, columns, slices, deps.cancelled);
   if (!(await isUnchanged(facts))) return fail(appError('file-unreadable', 'The file changed while it was read.'));
-  const writer = createSaleWriter(deps.store, deps.storeId, slices);
+  const writer = createSaleWriter(deps.store, deps.storeId, deps.monotonic);
   const counts = { bytesDone: 0, sales: 0, lines: 0, skipped: 0, badCount: 0, bad: [] as BadLine[] };
   const flush = () => {
     const written = writer.flush();

@@ -1,11 +1,11 @@
 import type { Store, WritableDb } from '#main/store/types.ts';
-import { derivedId } from '../derived-id.ts';
+import { orderedId, orderOf } from '../derived-id.ts';
 import { lineTotal, unitPriceOf } from '../money.ts';
 import { insertProduct } from '../products.ts';
 import { insertSale, type SaleItem } from '../sale-rows.ts';
 import { createCatalogue, type KnownProduct } from './catalogue.ts';
 import type { ImportedLine, ImportedSale } from './imported-sale.ts';
-import type { Slices } from './slices.ts';
+import { sliceMs } from './slices.ts';
 
 type Work = (db: WritableDb) => void;
 
@@ -22,10 +22,10 @@ const fewest = 16;
 const most = 250;
 
 /**
- * Writes imported sales: each is one local transaction of its own, many under one commit. How many follows from how long the
- * last commit took, so that one fits into a slice.
+ * Writes imported sales: each is one local transaction of its own, many under one commit. How many follows from how long writing
+ * them took the last time, so that it fits into half a slice; the commit itself takes as long as the disk does.
  */
-export function createSaleWriter(store: Store, storeId: string, slices: Slices): SaleWriter {
+export function createSaleWriter(store: Store, storeId: string, monotonic: () => number): SaleWriter {
   const resolve = createCatalogue(store);
   let works: Work[] = [];
   let sales = 0;
@@ -49,17 +49,25 @@ export function createSaleWriter(store: Store, storeId: string, slices: Slices):
     full: () => sales >= size,
     flush: () => {
       const written = { sales, lines };
-      if (works.length > 0) store.transactions('import', works);
+      if (works.length > 0) {
+        const started = monotonic();
+        let ended = started;
+        store.transactions('import', [...works, () => void (ended = monotonic())]);
+        size = nextSize(size, sales, ended - started);
+      }
       works = [];
       staged.clear();
       sales = 0;
       lines = 0;
-      const left = slices.left();
-      if (left > 3) size = Math.min(most, Math.ceil(size * 1.25));
-      else if (left < 1) size = Math.max(fewest, Math.floor(size * 0.7));
       return written;
     },
   };
+}
+
+/** How many sales to write next so that it takes half a slice; never more than half as many again at once. */
+function nextSize(size: number, sales: number, ms: number): number {
+  const fitting = ms > 0 ? (sales * sliceMs) / 2 / ms : most;
+  return Math.round(Math.max(fewest, Math.min(most, size * 1.5, fitting)));
 }
 
 function isHere(store: Store, id: string): boolean {
@@ -79,6 +87,6 @@ function saleItem(saleId: string, line: ImportedLine, index: number, product: Kn
   const { qty } = line;
   const total = line.lineTotal ?? lineTotal(qty, line.unitPrice ?? product.price);
   const unitPrice = line.unitPrice ?? (line.lineTotal === null ? product.price : unitPriceOf(line.lineTotal, qty));
-  const id = derivedId('line', saleId, String(index + 1));
+  const id = orderedId(orderOf(saleId), 'line', saleId, String(index + 1));
   return { id, productId: product.id, qty, unit: product.unit, unitPrice, lineTotal: total };
 }
