@@ -39,8 +39,10 @@ async function main(): Promise<void> {
     return;
   }
   // Heard from the beginning, so that Ctrl+C during the start stops what was started.
-  const interrupted = new Promise<void>((wanted) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => wanted());
+  const interrupted = new Promise<void>((stop) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop());
+    // Whoever read our output is gone (a closed pipe): stop in order too.
+    process.stdout.on('error', () => stop());
   });
   const cloud = await startLocalCloud({
     dataDir: wanted.data,

@@ -62,7 +62,8 @@ describe('enrolment', () => {
     const code = await createProvision(cloud).createEnrolmentCode(storeId);
     const before = await users();
     const answers = await Promise.all([1, 2, 3].map((n) => enrol({ code, deviceName: `PC ${n}` })));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 403, 403]);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 403)).toHaveLength(2);
     const refused = answers.find(({ status }) => status === 403);
     expect(await refused?.json()).toMatchObject({ code: 'code-refused' });
     expect(await users()).toBe(before + 1);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { clusterFolder } from './database/cluster.ts';
 import { type LocalCloud, startLocalCloud } from './start.ts';
 import { addUser, anonymous, notesCloud, password, service, testMigrations } from './test-support.ts';
+import { prepareFolder, projectMigrations } from './testing.ts';
 
 async function isOpen(url: string): Promise<boolean> {
   const { hostname, port } = new URL(url);
@@ -45,6 +46,12 @@ describe('the life of a local cloud', () => {
     await rm(root, { recursive: true, force: true });
   });
 
+  /** What a first start makes, without the wait. */
+  async function prepare(): Promise<void> {
+    await mkdir(dataDir, { mode: 0o711 });
+    await prepareFolder(dataDir, testMigrations);
+  }
+
   async function start(): Promise<LocalCloud> {
     const cloud = await startLocalCloud({ dataDir, migrationsDir, durable: false });
     running.push(cloud);
@@ -72,13 +79,14 @@ describe('the life of a local cloud', () => {
     expect((await client.from('notes').select()).data).toEqual([{ id: 1, team: 'red', body: 'kept', done: false }]);
   });
 
-  it('keeps its keys for its owner alone', async () => {
+  it.runIf(process.platform !== 'win32')('keeps its keys for its owner alone', async () => {
     await start();
     const { mode } = await stat(join(dataDir, 'keys.json'));
-    if (process.platform !== 'win32') expect(mode & 0o777).toBe(0o600);
+    expect(mode & 0o777).toBe(0o600);
   });
 
   it('refuses a migration that changed or vanished after it was applied, and leaves nothing running', async () => {
+    await prepare();
     const first = await start();
     await first.stop();
     const file = join(migrationsDir, '0001_notes.sql');
@@ -94,6 +102,7 @@ describe('the life of a local cloud', () => {
   });
 
   it('names file and line of a migration that fails, and applies nothing of it', async () => {
+    await prepare();
     await writeFile(
       join(migrationsDir, '0002_bad.sql'),
       'create table half (id int);\ncreate table half (id nonsense);',
@@ -104,13 +113,23 @@ describe('the life of a local cloud', () => {
   });
 
   it('runs migrations as a role that is no superuser', async () => {
+    await prepare();
     await writeFile(join(migrationsDir, '0002_super.sql'), "select pg_read_file('PG_VERSION');");
     await expect(start()).rejects.toThrow(/0002_super\.sql.*permission denied/);
   });
 
   it('refuses to start twice on one folder, and says who holds it', async () => {
+    await prepare();
     await start();
     await expect(start()).rejects.toThrow(/Another local cloud is running on .* \(process \d+\)/);
+  });
+
+  it('removes a temporary folder when it stops', async () => {
+    await prepare();
+    const cloud = await startLocalCloud({ dataDir, migrationsDir, durable: false, temporary: true });
+    await cloud.stop();
+    await expect(stat(dataDir)).rejects.toThrow('ENOENT');
+    await expect(stat(await clusterFolder(dataDir))).rejects.toThrow('ENOENT');
   });
 
   it('keeps two clouds apart', async () => {
@@ -149,6 +168,8 @@ describe('the life of a local cloud', () => {
   });
 
   async function startCli(): Promise<{ child: ReturnType<typeof spawn>; facts: { url: string; databaseUrl: string } }> {
+    await mkdir(dataDir, { mode: 0o711 });
+    await prepareFolder(dataDir, projectMigrations);
     const cli = fileURLToPath(new URL('cli.ts', import.meta.url));
     const child = spawn(process.execPath, [cli, '--data', dataDir, '--port', '0', '--json'], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,8 +11,8 @@ import { type Cluster, clusterFolder, createCluster, hasCluster, startCluster } 
 import { createKeeper } from './database/keeper-client.ts';
 import { type CloudKeys, createKeys, readKeys, writeKeys } from './database/keys.ts';
 import { createPlatform, hasPlatform, migrate } from './database/migrate.ts';
-import { startPostgrest } from './database/postgrest.ts';
-import { createFaults } from './gateway/faults.ts';
+import { type Postgrest, startPostgrest } from './database/postgrest.ts';
+import { createFaults, type Faults } from './gateway/faults.ts';
 import { createFunctionsService } from './functions.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { createRestProxy } from './gateway/rest.ts';
@@ -56,22 +56,24 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   try {
     return await startParts(options, undo);
   } catch (error) {
-    await undo.run().catch((more: unknown) => {
-      throw new AggregateError(
-        [error, more],
-        error instanceof Error ? error.message : 'The local cloud did not start.',
-      );
-    });
-    throw error;
+    const more: unknown = await undo.run().catch((failure: unknown) => failure);
+    if (more === undefined) throw error;
+    const message = error instanceof Error ? error.message : 'The local cloud did not start.';
+    throw new AggregateError([error, more], message, { cause: error });
   }
 }
 
 async function startParts(options: LocalCloudOptions, undo: Undo): Promise<LocalCloud> {
-  const now = options.now ?? Date.now;
   const onError =
     options.onError ?? ((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)));
   const keeper = createKeeper();
   undo.add(() => keeper.close());
+  if (options.temporary) {
+    for (const folder of new Set([options.dataDir, await clusterFolder(options.dataDir)])) {
+      keeper.removeFolder(folder);
+      undo.add(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+    }
+  }
 
   const { keys, cluster } = await startDatabase(options, keeper);
   undo.add(() => cluster.stop());
@@ -91,46 +93,11 @@ async function startParts(options: LocalCloudOptions, undo: Undo): Promise<Local
   const pool = new Pool({ connectionString: adminDatabaseUrl, max: 6 });
   pool.on('error', onError);
   undo.add(() => pool.end());
-
-  const rest = createRestProxy(() => postgrest.port);
-  undo.add(() => rest.close());
   const faults = createFaults();
-  const url = (): string => `http://127.0.0.1:${gateway?.port ?? 0}`;
-  const tokens = createTokens({
-    jwtSecret: keys.jwtSecret,
-    issuer: () => `${url()}/auth/v1`,
-    lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
-    now,
-  });
-  const realtime = await createRealtime({ databaseUrl: adminDatabaseUrl, pool, tokens, now, onError });
-  undo.add(() => realtime.close());
-  let gateway: Gateway | undefined;
-  gateway = await startGateway({
-    port: options.port ?? 0,
-    keys,
-    faults,
-    services: [
-      { prefix: '/rest/v1', handle: rest.forward },
-      createAuthService({ pool, tokens, reuseSeconds: options.refreshReuseSeconds ?? 10 }),
-      realtime.service,
-      createFunctionsService({
-        handlers: options.functions ?? functions,
-        env: () => ({
-          SUPABASE_URL: url(),
-          SUPABASE_ANON_KEY: keys.anonKey,
-          SUPABASE_SERVICE_ROLE_KEY: keys.serviceRoleKey,
-        }),
-        tokens,
-        onError,
-      }),
-    ],
-    webSockets: { path: '/realtime/v1/websocket', upgrade: realtime.upgrade },
-    onError,
-  });
-  undo.add(() => gateway.close());
+  const gateway = await startServices({ options, undo, keys, postgrest, pool, adminDatabaseUrl, faults, onError });
 
   return {
-    url: url(),
+    url: addressOf(gateway),
     anonKey: keys.anonKey,
     serviceRoleKey: keys.serviceRoleKey,
     jwtSecret: keys.jwtSecret,
@@ -147,6 +114,63 @@ async function startParts(options: LocalCloudOptions, undo: Undo): Promise<Local
     },
     stop: undo.run,
   };
+}
+
+type ServicesDeps = {
+  readonly options: LocalCloudOptions;
+  readonly undo: Undo;
+  readonly keys: CloudKeys;
+  readonly postgrest: Postgrest;
+  readonly pool: Pool;
+  readonly adminDatabaseUrl: string;
+  readonly faults: Faults;
+  readonly onError: (error: unknown) => void;
+};
+
+/** Puts the services behind the one address. */
+async function startServices(deps: ServicesDeps): Promise<Gateway> {
+  const { options, undo, keys, postgrest, pool, adminDatabaseUrl, faults, onError } = deps;
+  const now = options.now ?? Date.now;
+  const url = (): string => addressOf(gateway);
+  const rest = createRestProxy(() => postgrest.port);
+  undo.add(() => rest.close());
+  const tokens = createTokens({
+    jwtSecret: keys.jwtSecret,
+    issuer: () => `${url()}/auth/v1`,
+    lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
+    now,
+  });
+  const realtime = await createRealtime({ databaseUrl: adminDatabaseUrl, pool, tokens, now, onError });
+  undo.add(() => realtime.close());
+  const runtime = createFunctionsService({
+    handlers: options.functions ?? functions,
+    env: () => ({
+      SUPABASE_URL: url(),
+      SUPABASE_ANON_KEY: keys.anonKey,
+      SUPABASE_SERVICE_ROLE_KEY: keys.serviceRoleKey,
+    }),
+    tokens,
+    onError,
+  });
+  const gateway = await startGateway({
+    port: options.port ?? 0,
+    keys,
+    faults,
+    services: [
+      { prefix: '/rest/v1', handle: rest.forward },
+      createAuthService({ pool, tokens, now, reuseSeconds: options.refreshReuseSeconds ?? 10 }),
+      realtime.service,
+      runtime,
+    ],
+    webSockets: { path: '/realtime/v1/websocket', upgrade: realtime.upgrade },
+    onError,
+  });
+  undo.add(() => gateway.close());
+  return gateway;
+}
+
+function addressOf(gateway: Gateway): string {
+  return `http://127.0.0.1:${gateway.port}`;
 }
 
 async function startDatabase(

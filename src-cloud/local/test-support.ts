@@ -11,7 +11,9 @@ export const testMigrations = fileURLToPath(new URL('test-migrations/', import.m
 export const password = 'correct horse battery';
 
 /** A cloud with the small project in test-migrations. */
-export function notesCloud(options: Partial<Omit<LocalCloudOptions, 'dataDir' | 'durable'>> = {}): Promise<TestCloud> {
+export function notesCloud(
+  options: Partial<Omit<LocalCloudOptions, 'dataDir' | 'durable' | 'temporary'>> = {},
+): Promise<TestCloud> {
   return testCloud({ migrationsDir: testMigrations, ...options });
 }
 

@@ -11,6 +11,8 @@ export type LocalCloudOptions = {
   readonly port?: number;
   /** False switches off all that makes PostgreSQL survive a power cut: for tests only. Default true. */
   readonly durable?: boolean;
+  /** Removes the data folder when the cloud stops, or when this process dies. Default false. */
+  readonly temporary?: boolean;
   /** How long an access token lives. Default 3600. */
   readonly tokenLifetimeSeconds?: number;
   /** For how long an exchanged refresh token is taken once more. Default 10. */

