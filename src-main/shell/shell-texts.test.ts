@@ -29,12 +29,12 @@ const actions = { syncNow: () => 1, pauseOneHour: () => 2, resume: () => 3, open
 
 describe('stateSentence', () => {
   it.each([
-    [status, 'All changes are saved to the cloud.'],
-    [{ ...status, lastSuccessAt: null }, 'Everything is saved on this PC.'],
+    [status, 'All changes are saved in the cloud.'],
+    [{ ...status, lastSuccessAt: null }, 'Nothing waits to be sent.'],
     [{ ...status, state: 'syncing', waiting: 1 }, 'Sending one change…'],
     [
       { ...status, state: 'offline', waiting: 1200 },
-      'Offline. You can keep working; 1,200 changes will be sent later.',
+      'Offline. You can keep selling; 1,200 changes will be sent later.',
     ],
     [{ ...status, state: 'attention', openConflicts: 3 }, '3 conflicts need your choice.'],
     [{ ...status, state: 'attention', device: null }, 'This PC does not belong to a store yet.'],

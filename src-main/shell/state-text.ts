@@ -5,13 +5,13 @@ export function stateSentence(status: SyncStatus): string {
   const waiting = changes(status.waiting);
   switch (status.state) {
     case 'synced':
-      return status.lastSuccessAt === null ? 'Everything is saved on this PC.' : 'All changes are saved to the cloud.';
+      return status.lastSuccessAt === null ? 'Nothing waits to be sent.' : 'All changes are saved in the cloud.';
     case 'syncing':
-      return status.waiting === 0 ? 'Getting news from the cloud…' : `Sending ${waiting}…`;
+      return status.waiting === 0 ? 'Receiving what other PCs changed…' : `Sending ${waiting}…`;
     case 'offline':
       return status.waiting === 0
-        ? 'Offline. You can keep working.'
-        : `Offline. You can keep working; ${waiting} will be sent later.`;
+        ? 'Offline. You can keep selling.'
+        : `Offline. You can keep selling; ${waiting} will be sent later.`;
     case 'paused':
       return status.waiting === 0 ? 'Sync is paused.' : `Sync is paused; ${waiting} wait on this PC.`;
     case 'attention':
