@@ -4,7 +4,7 @@ import {
   IconDeviceDesktopUp,
   IconFileImport,
   IconGitMerge,
-  IconHeartbeat,
+  IconActivity,
   IconLayoutDashboard,
   IconListCheck,
   IconPackage,
@@ -71,7 +71,7 @@ export function Navigation({ status }: { status: SyncStatus | undefined }) {
     <nav className={css['nav']} aria-label={t('nav.label')}>
       <div className={css['brand']}>
         <span className={css['mark']} aria-hidden>
-          <IconHeartbeat size={18} />
+          <IconActivity size={18} />
         </span>
         <span className={css['word']}>{t('app.name')}</span>
       </div>
@@ -120,12 +120,8 @@ function NavLink({ entry, status, here }: { entry: Entry; status: SyncStatus | u
 
 /** The state in short stands on every screen; it speaks up only where the long sentence is not shown. */
 function Footer({ status, live }: { status: SyncStatus | undefined; live: boolean }) {
-  const place =
-    status === undefined
-      ? '\u00a0'
-      : status.store === null || status.device === null
-        ? t('nav.no-store')
-        : t('nav.place', { store: status.store.name, device: status.device.name });
+  const store = status === undefined ? '\u00a0' : (status.store?.name ?? t('nav.no-store'));
+  const device = status?.device?.name ?? '\u00a0';
   return (
     <div className={css['footer']}>
       <div
@@ -141,9 +137,12 @@ function Footer({ status, live }: { status: SyncStatus | undefined; live: boolea
           </>
         )}
       </div>
-      <div className={css['place']} title={place} data-testid="place">
+      <div className={css['place']} title={t('nav.place', { store, device })} data-testid="place">
         <IconBuildingStore size={16} aria-hidden />
-        <span className={css['word']}>{place}</span>
+        <span className={css['word']}>
+          <span className={css['store']}>{store}</span>
+          <span className={css['device']}>{device}</span>
+        </span>
       </div>
       <ColourScheme />
     </div>

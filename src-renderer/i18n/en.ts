@@ -135,6 +135,7 @@ export const en = {
   'col.who': 'By',
   'col.state': 'State',
   'col.since': 'Since',
+  'col.sale': 'Sale',
   'col.time': 'Time',
   'col.total': 'Total',
   'col.payment': 'Payment',

@@ -70,6 +70,15 @@ export function ConflictPanel({ item, at, total, onMove, last }: ConflictPanelPr
             {tableLabel(item.table)}
           </Badge>
           <span className={`${css['position']} dim num`}>{t('conflicts.position', { at: at + 1, total })}</span>
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            color="gray"
+            leftSection={<IconKeyboard size={16} />}
+            onClick={() => setSheet(true)}
+          >
+            {t('conflicts.keys')} <Keys>?</Keys>
+          </Button>
         </header>
         {draft.moved ? (
           <p className={css['moved']} role="alert">
@@ -88,9 +97,6 @@ export function ConflictPanel({ item, at, total, onMove, last }: ConflictPanelPr
           </Button>
           <Button leftSection={<IconPencil size={16} />} onClick={edit} data-testid="conflict-edit">
             {t('conflicts.edit')} <Keys>E</Keys>
-          </Button>
-          <Button variant="subtle" color="gray" leftSection={<IconKeyboard size={16} />} onClick={() => setSheet(true)}>
-            {t('conflicts.keys')} <Keys>?</Keys>
           </Button>
           <span className={css['spacer']} />
           <span className="dim num">{t('conflicts.chosen', { done: chosen, total: item.fields.length })}</span>

@@ -76,7 +76,7 @@ const columns: TableColumn<Customer>[] = [
   {
     key: 'phone',
     title: t('col.phone'),
-    width: '22%',
+    width: '150px',
     cell: (customer) => <span className="num">{customer.phone ?? '–'}</span>,
   },
   {
@@ -88,7 +88,7 @@ const columns: TableColumn<Customer>[] = [
   {
     key: 'limit',
     title: t('col.limit'),
-    width: '18%',
+    width: '116px',
     end: true,
     cell: (customer) => formatMoney(customer.credit_limit),
   },

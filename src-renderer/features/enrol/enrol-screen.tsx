@@ -1,5 +1,5 @@
 import { Button, TextInput } from '@mantine/core';
-import { IconHeartbeat, IconInfoCircle, IconKey, IconLock, IconLockOpen } from '@tabler/icons-react';
+import { IconActivity, IconInfoCircle, IconKey, IconLock, IconLockOpen } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { useDo } from '../../app/queries.ts';
@@ -47,7 +47,7 @@ export function EnrolScreen({ keyKeptBy, onLater }: EnrolProps) {
         }}
       >
         <span className={css['mark']} aria-hidden>
-          <IconHeartbeat size={24} />
+          <IconActivity size={24} />
         </span>
         <h1 className={css['title']}>{t('enrol.title')}</h1>
         <p className="dim">{t('enrol.lead')}</p>

@@ -15,8 +15,8 @@ export function TodayCard({ today }: { today: Overview['today'] | undefined }) {
   const now = useNow(60_000);
   const hours = today?.hours ?? noHours;
   const { from, to } = openHours(hours);
-  const quarter = (to - from) / 3;
-  const ticks = [0, 1, 2, 3].map((step) => String(Math.round(from + step * quarter)).padStart(2, '0'));
+  const quarter = (to - from) / 4;
+  const ticks = [0, 1, 2, 3, 4].map((step) => String(Math.round(from + step * quarter)).padStart(2, '0'));
   return (
     <Card title={t('overview.today')}>
       <p className={css['figure']} data-testid="today-revenue">

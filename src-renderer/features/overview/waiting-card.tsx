@@ -19,7 +19,7 @@ export function WaitingCard() {
     {
       key: 'what',
       title: t('col.what'),
-      width: '32%',
+      width: '31%',
       cell: (item) => (
         <Link className={css['title'] ?? ''} href={`/queue/${item.txn}`}>
           {item.title}
@@ -32,9 +32,9 @@ export function WaitingCard() {
       cell: (item) => <span className="dim">{changeText(item, now)}</span>,
       optional: true,
     },
-    { key: 'who', title: t('col.who'), width: '13%', cell: (item) => item.actor, optional: true },
-    { key: 'state', title: t('col.state'), width: '28%', cell: (item) => <QueueBadge item={item} /> },
-    { key: 'since', title: t('col.since'), width: '11%', end: true, cell: (item) => <Time at={item.at} now={now} /> },
+    { key: 'who', title: t('col.who'), width: '66px', cell: (item) => item.actor, optional: true },
+    { key: 'state', title: t('col.state'), width: '176px', cell: (item) => <QueueBadge item={item} /> },
+    { key: 'since', title: t('col.since'), width: '60px', end: true, cell: (item) => <Time at={item.at} now={now} /> },
   ];
   return (
     <Card

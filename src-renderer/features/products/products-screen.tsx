@@ -107,7 +107,7 @@ function Rows({ rows, loading, openKey, searched, onOpen }: RowsProps) {
     {
       key: 'sku',
       title: t('col.sku'),
-      width: '16%',
+      width: '92px',
       cell: (product) => <span className="dim">{product.sku}</span>,
       optional: true,
     },
@@ -121,10 +121,10 @@ function Rows({ rows, loading, openKey, searched, onOpen }: RowsProps) {
       key: 'stock',
       title: t('col.stock'),
       end: true,
-      width: '14%',
+      width: '104px',
       cell: (product) => stockText(qtyOf.get(product.id), product.unit),
     },
-    { key: 'price', title: t('col.price'), end: true, width: '14%', cell: (product) => formatMoney(product.price) },
+    { key: 'price', title: t('col.price'), end: true, width: '104px', cell: (product) => formatMoney(product.price) },
   ];
   return (
     <DataTable

@@ -75,25 +75,27 @@ function Rows({ rows, loading, txn, filter, onOpen }: RowsProps) {
   const columns: TableColumn<QueueItem>[] = [
     { key: 'what', title: t('col.what'), width: '30%', cell: (item) => item.title },
     { key: 'change', title: t('col.change'), cell: (item) => <span className="dim">{changeText(item, now)}</span> },
-    { key: 'who', title: t('col.who'), width: '12%', cell: (item) => item.actor, optional: true },
+    { key: 'who', title: t('col.who'), width: '96px', cell: (item) => item.actor, optional: true },
     {
       key: 'state',
       title: t('col.state'),
-      width: txn === null ? '26%' : '28%',
+      width: txn === null ? '240px' : '176px',
       cell: (item) => <QueueBadge item={item} />,
     },
     {
       key: 'since',
       title: t('col.since'),
-      width: txn === null ? '13%' : '16%',
+      width: txn === null ? '110px' : '64px',
       end: true,
       cell: (item) => <Time at={item.at} now={now} />,
     },
   ];
+  // Beside the open details there is less room, and they name the person.
+  const shown = txn === null ? columns : columns.filter((column) => column.key !== 'who');
   return (
     <DataTable
       label={t('queue.title')}
-      columns={columns}
+      columns={shown}
       rows={rows}
       rowKey={(item) => String(item.txn)}
       onOpen={onOpen}

@@ -1,10 +1,7 @@
 import { ActionIcon, Button, SegmentedControl } from '@mantine/core';
 import { IconBasket, IconCheck, IconMinus, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
-import type { z } from 'zod';
-import type { payment as paymentSchema } from '#shared/contract/schemas.ts';
 import { useDo } from '../../app/queries.ts';
-import { valueLabel } from '../../i18n/labels.ts';
 import { t } from '../../i18n/translate.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { formatMoney, formatQty, parseQty } from '../../ui/format.ts';
@@ -12,10 +9,8 @@ import { Card, Empty, Keys } from '../../ui/page.tsx';
 import { tell } from '../../ui/toasts.tsx';
 import { basketTotal, lineTotal, setQty, type BasketLine } from './basket.ts';
 import { CustomerPick } from './customer-pick.tsx';
+import { payments, shortPayment, type Payment } from './payments.ts';
 import css from './sell.module.css';
-
-type Payment = z.infer<typeof paymentSchema>;
-const payments = ['cash', 'gcash', 'maya', 'credit', 'other'] as const satisfies readonly Payment[];
 
 type BasketProps = { lines: BasketLine[]; onLines: (lines: BasketLine[]) => void; onRecorded: () => void };
 
@@ -61,7 +56,7 @@ export function BasketCard({ lines, onLines, onRecorded }: BasketProps) {
         size="xs"
         aria-label={t('sell.payment')}
         value={payment}
-        data={payments.map((value) => ({ value, label: valueLabel('payment', value).replace(/ \(.*/, '') }))}
+        data={payments.map((value) => ({ value, label: shortPayment(value) }))}
         onChange={(next) => setPayment(payments.find((value) => value === next) ?? 'cash')}
         data-testid="sell-payment"
       />
@@ -107,10 +102,10 @@ function Line({ line, onQty }: { line: BasketLine; onQty: (qty: number) => void 
   const { name } = product;
   return (
     <div className={css['line']}>
-      <div className={css['line-name']}>
-        <span>{name}</span>
-        <span className="dim num">{t('sell.each', { price: formatMoney(product.price) })}</span>
-      </div>
+      <span className={css['line-name']} title={name}>
+        {name}
+      </span>
+      <span className={css['line-each']}>{t('sell.each', { price: formatMoney(product.price) })}</span>
       <div className={css['qty']}>
         <ActionIcon variant="default" size={28} aria-label={t('sell.less', { name })} onClick={() => onQty(qty - 1000)}>
           <IconMinus size={14} />

@@ -4,7 +4,6 @@ import { useState } from 'react';
 import type { CommandOutput } from '#shared/contract/commands.ts';
 import { useCommand } from '../../app/queries.ts';
 import { useNow } from '../../app/use-now.ts';
-import { valueLabel } from '../../i18n/labels.ts';
 import { t } from '../../i18n/translate.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { DataTable, type TableColumn } from '../../ui/data-table.tsx';
@@ -12,6 +11,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { formatMoney } from '../../ui/format.ts';
 import { Card, Empty } from '../../ui/page.tsx';
 import { Time } from '../../ui/time.tsx';
+import { shortPayment } from './payments.ts';
 import { VoidSale } from './void-sale.tsx';
 
 type Sale = CommandOutput<'sales.list'>['items'][number];
@@ -22,27 +22,27 @@ export function LastSales() {
   const sales = useCommand('sales.list', { limit: 8 });
   const [voiding, setVoiding] = useState<Sale | null>(null);
   const columns: TableColumn<Sale>[] = [
-    { key: 'what', title: t('col.what'), cell: (sale) => t('sell.sale', { number: sale.number }) },
+    { key: 'what', title: t('col.sale'), cell: (sale) => <span className="num">{sale.number}</span> },
     {
       key: 'lines',
       title: t('col.lines'),
-      width: '13%',
+      width: '72px',
       cell: (sale) => <span className="dim">{t('sell.lines', { n: sale.lines })}</span>,
       optional: true,
     },
     {
       key: 'payment',
       title: t('col.payment'),
-      width: '14%',
-      cell: (sale) => valueLabel('payment', sale.payment),
+      width: '76px',
+      cell: (sale) => shortPayment(sale.payment),
       optional: true,
     },
-    { key: 'state', title: t('col.state'), width: '25%', cell: (sale) => <Journey sale={sale} /> },
-    { key: 'time', title: t('col.time'), width: '11%', end: true, cell: (sale) => <Time at={sale.at} now={now} /> },
+    { key: 'state', title: t('col.state'), width: '160px', cell: (sale) => <Journey sale={sale} /> },
+    { key: 'time', title: t('col.time'), width: '60px', end: true, cell: (sale) => <Time at={sale.at} now={now} /> },
     {
       key: 'total',
       title: t('col.total'),
-      width: '15%',
+      width: '96px',
       end: true,
       cell: (sale) => (sale.voidedAt === null ? formatMoney(sale.total) : <s>{formatMoney(sale.total)}</s>),
     },
