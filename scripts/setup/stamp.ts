@@ -17,19 +17,19 @@ export type Runtime = {
 type Stamp = { readonly runtime: Runtime; readonly seen: string };
 
 /** Writes down that this runtime, as its files are now, was seen to work. */
-export function writeStamp(runtime: Runtime): void {
-  mkdirSync(dirname(stampFile), { recursive: true });
+export function writeStamp(runtime: Runtime, file: string = stampFile): void {
+  mkdirSync(dirname(file), { recursive: true });
   const stamp: Stamp = { runtime, seen: fingerprint(runtime) };
-  const fresh = `${stampFile}.${process.pid}`;
+  const fresh = `${file}.${process.pid}`;
   writeFileSync(fresh, `${JSON.stringify(stamp, null, 2)}\n`);
-  renameSync(fresh, stampFile);
+  renameSync(fresh, file);
 }
 
 /** The runtime of the last set-up; null when there was none, or when a file of it is gone or another one now. */
-export function readStamp(): Runtime | null {
-  if (!existsSync(stampFile)) return null;
+export function readStamp(file: string = stampFile): Runtime | null {
+  if (!existsSync(file)) return null;
   try {
-    const stamp: unknown = JSON.parse(readFileSync(stampFile, 'utf8'));
+    const stamp: unknown = JSON.parse(readFileSync(file, 'utf8'));
     if (!isStamp(stamp)) return null;
     return fingerprint(stamp.runtime) === stamp.seen ? stamp.runtime : null;
   } catch {
