@@ -20,7 +20,11 @@ export function listConflicts(
   const rows = db.all<ConflictRow>(
     `SELECT * FROM conflicts WHERE status = ? AND opened_at <= ? AND (opened_at < ? OR id < ?)
      ORDER BY opened_at DESC, id DESC LIMIT ?`,
-    ...[input.status, at, at, id, input.limit + 1],
+    input.status,
+    at,
+    at,
+    id,
+    input.limit + 1,
   );
   const shown = rows.slice(0, input.limit);
   const last = shown.at(-1);

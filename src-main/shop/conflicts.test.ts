@@ -23,7 +23,11 @@ function openConflict(id: string, fields: unknown, openedAt = 4000) {
     db.run(
       `INSERT INTO conflicts (id, scope, table_name, row_id, fields, incoming_device, incoming_actor, incoming_at, kept_actor, opened_at,
          status) VALUES (?, 'chain', 'products', ?, ?, ?, 'operator', 3000, 'studio', ?, 'open')`,
-      ...[id, productId, JSON.stringify(fields), here.deviceId, openedAt],
+      id,
+      productId,
+      JSON.stringify(fields),
+      here.deviceId,
+      openedAt,
     ),
   );
 }

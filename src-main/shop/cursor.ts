@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { AppError } from '#shared/contract/errors.ts';
 import { appError } from '#shared/contract/errors.ts';
 import type { Result } from '#shared/result.ts';

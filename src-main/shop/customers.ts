@@ -24,7 +24,11 @@ export function listCustomers(db: ReadableDb, input: CommandRequest<'customers.l
   const rows = db.all<Customer>(
     `SELECT id, name, phone, address, credit_limit, note FROM customers
      WHERE store_id = ? AND ${where} AND (name COLLATE NOCASE, id) > (?, ?) ORDER BY name COLLATE NOCASE, id LIMIT ?`,
-    ...[storeId, ...search, name, id, input.limit + 1],
+    storeId,
+    ...search,
+    name,
+    id,
+    input.limit + 1,
   );
   const items = rows.slice(0, input.limit);
   const last = items.at(-1);
@@ -58,7 +62,13 @@ export function insertCustomer(db: WritableDb, storeId: string, customer: Custom
   const { id, name, phone, address, credit_limit: creditLimit, note } = customer;
   db.run(
     'INSERT INTO customers (id, store_id, name, phone, address, credit_limit, note) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    ...[id, storeId, name, phone, address, creditLimit, note],
+    id,
+    storeId,
+    name,
+    phone,
+    address,
+    creditLimit,
+    note,
   );
 }
 

@@ -68,7 +68,9 @@ describe('the overview', () => {
       store.apply(null, (db) =>
         db.run(
           `INSERT INTO _sync_runs (started_at, ms, outcome, pushed, pulled, bytes_up, bytes_raw, bytes_down) VALUES (?, 12.5, ?, ?, 3, 100, 400, 50)`,
-          ...[manila(at), outcome, pushed],
+          manila(at),
+          outcome,
+          pushed,
         ),
       );
     run('2026-03-10T10:59:00', 99);

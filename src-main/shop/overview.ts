@@ -18,13 +18,18 @@ function today(db: ReadableDb, now: number): Overview['today'] {
   const rows = db.all<{ hour: number; sales: number; revenue: number }>(
     `SELECT CAST((started_at + ?) / 3600000 AS INTEGER) % 24 AS hour, count(*) AS sales, sum(total) AS revenue FROM transactions
      WHERE store_id = ? AND started_at >= ? AND started_at < ? AND voided_at IS NULL GROUP BY hour`,
-    ...[manilaOffsetMs, storeId, start, start + dayMs],
+    manilaOffsetMs,
+    storeId,
+    start,
+    start + dayMs,
   );
   const hours = Array.from({ length: 24 }, (_, hour) => rows.find((row) => row.hour === hour)?.revenue ?? 0);
   const before = db.get<{ sales: number; revenue: number | null }>(
     `SELECT count(*) AS sales, sum(total) AS revenue FROM transactions
      WHERE store_id = ? AND started_at >= ? AND started_at <= ? AND voided_at IS NULL`,
-    ...[storeId, start - 7 * dayMs, now - 7 * dayMs],
+    storeId,
+    start - 7 * dayMs,
+    now - 7 * dayMs,
   );
   return {
     revenue: hours.reduce((sum, revenue) => sum + revenue, 0),
@@ -67,7 +72,10 @@ function lastHour(db: ReadableDb, now: number): Overview['lastHour'] {
   const rows = db.all<{ bucket: number; sent: number; received: number; up: number; raw: number; down: number }>(
     `SELECT CAST((started_at - ?) / ? AS INTEGER) AS bucket, sum(pushed) AS sent, sum(pulled) AS received, sum(bytes_up) AS up, sum(bytes_raw) AS raw,
        sum(bytes_down) AS down FROM _sync_runs WHERE started_at >= ? AND started_at <= ? GROUP BY bucket`,
-    ...[first, bucketMs, first, now],
+    first,
+    bucketMs,
+    first,
+    now,
   );
   const sum = (pick: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + pick(row), 0);
   const raw = sum((row) => row.raw);

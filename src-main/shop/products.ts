@@ -24,7 +24,10 @@ export function listProducts(
   const rows = db.all<Product>(
     `SELECT ${columns} FROM products WHERE ${where} AND (name COLLATE NOCASE, id) > (?, ?)
      ORDER BY name COLLATE NOCASE, id LIMIT ?`,
-    ...[...search, name, id, input.limit + 1],
+    ...search,
+    name,
+    id,
+    input.limit + 1,
   );
   const items = rows.slice(0, input.limit);
   const last = items.at(-1);
@@ -50,7 +53,16 @@ export function insertProduct(db: WritableDb, product: Product): void {
   const { id, sku, name, local_name: localName, brand, category, unit, price, cost, active } = product;
   db.run(
     `INSERT INTO products (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ...[id, sku, name, localName, brand, category, unit, price, cost, active],
+    id,
+    sku,
+    name,
+    localName,
+    brand,
+    category,
+    unit,
+    price,
+    cost,
+    active,
   );
 }
 

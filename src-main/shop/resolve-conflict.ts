@@ -104,6 +104,11 @@ type Closing = {
 function close(db: WritableDb, id: string, { status, resolution, by, device, at }: Closing): void {
   db.run(
     'UPDATE conflicts SET status = ?, resolution = ?, resolved_by = ?, resolved_device = ?, resolved_at = ? WHERE id = ?',
-    ...[status, resolution, by, device, at, id],
+    status,
+    resolution,
+    by,
+    device,
+    at,
+    id,
   );
 }

@@ -46,14 +46,19 @@ describe('recording a sale', () => {
       'transactions',
       'transaction_items',
       'transaction_items',
-      ...['stock_movements', 'stock_levels', 'stock_movements', 'stock_levels'],
+      'stock_movements',
+      'stock_levels',
+      'stock_movements',
+      'stock_levels',
       'credit_entries',
     ]);
     expect(listStock(store.read, { productIds: [coffee, soap] }).items.map((level) => level.qty)).toEqual([
       -3000, -500,
     ]);
     expect(store.read.get('SELECT kind, amount, transaction_id FROM credit_entries')).toEqual({
-      ...{ kind: 'charge', amount: 3525, transaction_id: sale.id },
+      kind: 'charge',
+      amount: 3525,
+      transaction_id: sale.id,
     });
   });
 

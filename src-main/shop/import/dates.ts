@@ -16,8 +16,28 @@ const clock =
 
 /** English and Filipino months by their first three letters. */
 const months: Readonly<Record<string, number>> = {
-  ...{ jan: 1, feb: 2, mar: 3, apr: 4, may: 5, jun: 6, jul: 7, aug: 8, sep: 9, oct: 10, nov: 11, dec: 12 },
-  ...{ ene: 1, peb: 2, abr: 4, hun: 6, hul: 7, ago: 8, set: 9, okt: 10, nob: 11, dis: 12 },
+  jan: 1,
+  feb: 2,
+  mar: 3,
+  apr: 4,
+  may: 5,
+  jun: 6,
+  jul: 7,
+  aug: 8,
+  sep: 9,
+  oct: 10,
+  nov: 11,
+  dec: 12,
+  ene: 1,
+  peb: 2,
+  abr: 4,
+  hun: 6,
+  hul: 7,
+  ago: 8,
+  set: 9,
+  okt: 10,
+  nob: 11,
+  dis: 12,
 };
 
 /**

@@ -1,67 +1,23 @@
-import { copyFileSync, existsSync, mkdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, truncateSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ImportMapping, ImportProgress } from '#shared/contract/schemas.ts';
-import { importInspection, importProgress } from '#shared/contract/schemas.ts';
 import { testStore } from '#main/store/testing.ts';
-import type { Store } from '#main/store/types.ts';
-import { silentLogger } from '#main/telemetry/logger.ts';
 import { createProduct, updateProduct } from '../products.ts';
 import { voidSale } from '../sales.ts';
 import { here, value } from '../testing.ts';
-import { createImporter, type Importer } from './importer.ts';
+import { createImportBench, type ImportBench } from './testing.ts';
 
-let store: Store;
-let folder: string;
-let cleanup: () => void;
-let importer: Importer;
-let yields: number;
-let onYield: () => void;
+let bench: ImportBench;
 beforeEach(() => {
-  ({ store, folder, cleanup } = testStore({ identity: here }));
-  importer = makeImporter(store);
+  bench = createImportBench();
 });
-afterEach(async () => {
-  await importer.stop();
-  cleanup();
-});
-
-function makeImporter(target: Store): Importer {
-  yields = 0;
-  onYield = () => undefined;
-  return createImporter({
-    store: target,
-    logger: silentLogger,
-    moved: () => undefined,
-    monotonic: () => performance.now(),
-    yieldNow: async () => {
-      yields += 1;
-      onYield();
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-  });
-}
-function file(content: string | Uint8Array, name = 'sales.csv'): string {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  utimesSync(path, 1_770_000_000, 1_770_000_000);
-  return path;
-}
-async function finished(): Promise<ImportProgress> {
-  await vi.waitFor(() => expect(importer.progress()?.state).not.toBe('running'), { timeout: 60_000, interval: 5 });
-  return importProgress.parse(importer.progress());
-}
-async function importFile(path: string, mapping?: ImportMapping): Promise<ImportProgress> {
-  value(await importer.start({ path, ...(mapping ? { mapping } : {}) }));
-  return finished();
-}
-const count = (table: string) => store.read.get<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)?.n ?? 0;
+afterEach(() => bench.end());
 const sales = () =>
-  store.read.all<{ number: string; started_at: number; payment: string; total: number }>(
+  bench.store.read.all<{ number: string; started_at: number; payment: string; total: number }>(
     'SELECT number, started_at, payment, total FROM transactions ORDER BY started_at, number',
   );
 const lines = () =>
-  store.read.all<{ name: string; qty: number; unit_price: number; line_total: number }>(
+  bench.store.read.all<{ name: string; qty: number; unit_price: number; line_total: number }>(
     `SELECT p.name, i.qty, i.unit_price, i.line_total FROM transaction_items i JOIN products p ON p.id = i.product_id
      JOIN transactions t ON t.id = i.transaction_id ORDER BY t.started_at, t.number, i.line_no`,
   );
@@ -71,31 +27,31 @@ describe('baskets', () => {
 
   it('makes each line a sale, with the catalogue where it knows the name', async () => {
     const milk = { sku: 'M', name: 'Whole Milk', category: 'dairy', unit: 'bottle', price: 9500, cost: 8000 };
-    value(createProduct(store, milk));
-    const progress = await importFile(file(text));
+    value(createProduct(bench.store, milk));
+    const progress = await bench.importFile(bench.file(text));
     expect(progress).toMatchObject({ state: 'done', sales: 3, lines: 5, skipped: 0, badCount: 0, error: null });
     expect(progress.bytesDone).toBe(progress.bytesTotal);
     expect(lines().map((line) => [line.name, line.line_total])).toEqual([
-      ...[
-        ['Whole Milk', 9500],
-        ['butter', 0],
-        ['yogurt', 0],
-        ['Whole Milk', 9500],
-        ['soda', 0],
-      ],
+      ['Whole Milk', 9500],
+      ['butter', 0],
+      ['yogurt', 0],
+      ['Whole Milk', 9500],
+      ['soda', 0],
     ]);
     expect(sales().map((sale) => sale.total)).toEqual([9500, 0, 9500]);
-    expect(store.read.all(`SELECT name FROM products WHERE category = 'Imported' ORDER BY name`)).toEqual([
-      ...[{ name: 'butter' }, { name: 'soda' }, { name: 'yogurt' }],
+    expect(bench.store.read.all(`SELECT name FROM products WHERE category = 'Imported' ORDER BY name`)).toEqual([
+      { name: 'butter' },
+      { name: 'soda' },
+      { name: 'yogurt' },
     ]);
-    expect([count('stock_movements'), count('stock_levels')]).toEqual([0, 0]);
+    expect([bench.count('stock_movements'), bench.count('stock_levels')]).toEqual([0, 0]);
   });
 
   it('takes quotes as they come and lists what is no name', async () => {
     const long = 'x'.repeat(200);
     const many = Array.from({ length: 10 }, () => 'soda\n').join('');
-    const progress = await importFile(
-      file(`"milk, whole",5" pipe\n${long},soda\nsoda,"say ""hi"""\n"open,soda\n${many}`),
+    const progress = await bench.importFile(
+      bench.file(`"milk, whole",5" pipe\n${long},soda\nsoda,"say ""hi"""\n"open,soda\n${many}`),
     );
     expect(progress).toMatchObject({ sales: 13, lines: 16, badCount: 1 });
     expect(progress.bad[0]).toMatchObject({ line: 2, reason: 'a name is longer than 120 letters' });
@@ -107,8 +63,8 @@ describe('baskets', () => {
   });
 
   it('captures each sale with its lines as one local transaction by the import', async () => {
-    await importFile(file(text));
-    const groups = store.read.all<{ n: number }>(
+    await bench.importFile(bench.file(text));
+    const groups = bench.store.read.all<{ n: number }>(
       `SELECT count(*) AS n FROM _change_log WHERE actor = 'import' AND txn IN
          (SELECT txn FROM _change_log WHERE table_name = 'transactions') GROUP BY txn ORDER BY txn`,
     );
@@ -116,35 +72,35 @@ describe('baskets', () => {
   });
 
   it('imports nothing twice, whatever the name of the file and after a void', async () => {
-    await importFile(file(text));
-    const first = store.read.all('SELECT id FROM transactions ORDER BY id');
-    value(voidSale(store, { id: (first[0] as { id: string }).id, reason: 'x' }));
-    const again = file(text, 'copy.csv');
+    await bench.importFile(bench.file(text));
+    const first = bench.store.read.all('SELECT id FROM transactions ORDER BY id');
+    value(voidSale(bench.store, { id: (first[0] as { id: string }).id, reason: 'x' }));
+    const again = bench.file(text, 'copy.csv');
     utimesSync(again, 1, 1);
-    expect(value(await importer.inspect({ path: again })).importedBefore).toBe(true);
-    expect(await importFile(again)).toMatchObject({ state: 'done', sales: 0, lines: 0, skipped: 3 });
-    expect(store.read.all('SELECT id FROM transactions ORDER BY id')).toEqual(first);
+    expect(value(await bench.importer.inspect({ path: again })).importedBefore).toBe(true);
+    expect(await bench.importFile(again)).toMatchObject({ state: 'done', sales: 0, lines: 0, skipped: 3 });
+    expect(bench.store.read.all('SELECT id FROM transactions ORDER BY id')).toEqual(first);
   });
 
   it('does not bring back what was deleted', async () => {
-    await importFile(file(text));
-    const [sale] = store.read.all<{ id: string }>('SELECT id FROM transactions ORDER BY id');
-    store.apply(null, (db) => {
+    await bench.importFile(bench.file(text));
+    const [sale] = bench.store.read.all<{ id: string }>('SELECT id FROM transactions ORDER BY id');
+    bench.store.apply(null, (db) => {
       db.run('DELETE FROM transactions WHERE id = ?', sale?.id ?? '');
       db.run(
         `INSERT INTO _row_state (table_name, row_id, version, deleted) VALUES ('transactions', ?, 2, 1)`,
         sale?.id ?? '',
       );
     });
-    expect(await importFile(file(text))).toMatchObject({ sales: 0, skipped: 3 });
+    expect(await bench.importFile(bench.file(text))).toMatchObject({ sales: 0, skipped: 3 });
   });
 
   it('gives the same ids on another PC of the shop', async () => {
-    await importFile(file(text));
-    const mine = store.read.all('SELECT id FROM transaction_items UNION SELECT id FROM products ORDER BY id');
+    await bench.importFile(bench.file(text));
+    const mine = bench.store.read.all('SELECT id FROM transaction_items UNION SELECT id FROM products ORDER BY id');
     const other = testStore({ identity: { ...here, deviceId: 'other', counter: 3 } });
-    const second = makeImporter(other.store);
-    value(await second.start({ path: file(text) }));
+    const second = bench.makeImporter(other.store);
+    value(await second.start({ path: bench.file(text) }));
     await vi.waitFor(() => expect(second.progress()?.state).toBe('done'));
     expect(other.store.read.all('SELECT id FROM transaction_items UNION SELECT id FROM products ORDER BY id')).toEqual(
       mine,
@@ -153,12 +109,12 @@ describe('baskets', () => {
   });
 
   it('uses a product that was renamed since it was imported', async () => {
-    await importFile(file(text));
-    const soda = store.read.get<{ id: string }>(`SELECT id FROM products WHERE name = 'soda'`)?.id ?? '';
-    updateProduct(store, { id: soda, changes: { name: 'Softdrinks' } });
-    const before = count('products');
-    await importFile(file('soda,butter\n', 'next.csv'));
-    expect(count('products')).toBe(before);
+    await bench.importFile(bench.file(text));
+    const soda = bench.store.read.get<{ id: string }>(`SELECT id FROM products WHERE name = 'soda'`)?.id ?? '';
+    updateProduct(bench.store, { id: soda, changes: { name: 'Softdrinks' } });
+    const before = bench.count('products');
+    await bench.importFile(bench.file('soda,butter\n', 'next.csv'));
+    expect(bench.count('products')).toBe(before);
   });
 });
 
@@ -172,13 +128,13 @@ describe('tables', () => {
       '2;03/04/2026;07:00;"Sabon; puti\r\nmalaki";1;22,50;utang\r\n' +
       '1;03/04/2026;06:30;Asukal;0,25;60,00;cash\r\n' +
       '1;25/04/2026;09:00;Kape;1;1.008,50;gcash\r\n';
-    expect(value(await importer.inspect({ path: file(text) }))).toMatchObject({
+    expect(value(await bench.importer.inspect({ path: bench.file(text) }))).toMatchObject({
       kind: 'table',
       header: ['Resibo', 'Petsa', 'Oras', 'Paninda', 'Dami', 'Presyo', 'Bayad'],
       suggestion: { receipt: 'Resibo', date: 'Petsa', time: 'Oras', product: 'Paninda', quantity: 'Dami' },
       importedBefore: false,
     });
-    expect(await importFile(file(text))).toMatchObject({ state: 'done', sales: 3, lines: 4, badCount: 0 });
+    expect(await bench.importFile(bench.file(text))).toMatchObject({ state: 'done', sales: 3, lines: 4, badCount: 0 });
     expect(sales()).toEqual([
       { number: '1', started_at: Date.parse('2026-04-03T06:30+08:00'), payment: 'cash', total: 1700 + 1500 },
       { number: '2', started_at: Date.parse('2026-04-03T07:00+08:00'), payment: 'credit', total: 2250 },
@@ -201,7 +157,7 @@ describe('tables', () => {
       '2026-03-01,A6,Kape,1,-10.00\n' +
       '2026-03-01,A7,Kape,1,10.00,extra\n' +
       '2026-03-01,A8,Kape,2,"1,234.50"\n';
-    const progress = await importFile(file(text));
+    const progress = await bench.importFile(bench.file(text));
     expect(progress).toMatchObject({ state: 'done', sales: 2, lines: 2, badCount: 7 });
     expect(progress.bad.map(({ line, reason }) => [line, reason])).toEqual([
       [3, '"ten" is not an amount'],
@@ -214,30 +170,30 @@ describe('tables', () => {
     ]);
     expect(progress.bad[0]?.text).toBe('2026-03-01, A2, Kape, 1, ten');
     expect(lines().at(-1)).toEqual({ name: 'Kape', qty: 2000, unit_price: 61_725, line_total: 123_450 });
-    const corrected = await importFile(file(text.replace('ten', '10.00'), 'corrected.csv'));
+    const corrected = await bench.importFile(bench.file(text.replace('ten', '10.00'), 'corrected.csv'));
     expect(corrected).toMatchObject({ sales: 1, lines: 2, skipped: 2 });
   });
 
   it('keeps equal lines without receipt apart, and brings only the new ones of a longer file', async () => {
     const text = 'date,product,price\n2026-03-01,Kape,8\n2026-03-01,Kape,8\n';
-    expect(await importFile(file(text))).toMatchObject({ sales: 2, skipped: 0 });
-    expect(await importFile(file(`${text}2026-03-01,Kape,8\n`))).toMatchObject({ sales: 1, skipped: 2 });
+    expect(await bench.importFile(bench.file(text))).toMatchObject({ sales: 2, skipped: 0 });
+    expect(await bench.importFile(bench.file(`${text}2026-03-01,Kape,8\n`))).toMatchObject({ sales: 1, skipped: 2 });
   });
 
   it('reads Windows-1252 and tabs', async () => {
     const text = 'Date\tItem\tPrice\n2026-03-01\tPi\u00f1a juice\t25\n';
-    await importFile(file(Buffer.from(text, 'latin1')));
+    await bench.importFile(bench.file(Buffer.from(text, 'latin1')));
     expect(lines()).toMatchObject([{ name: 'Piña juice', unit_price: 2500 }]);
   });
 
   it('takes the operator mapping, and says which column is missing', async () => {
-    const path = file('Araw na binili;Ano;Bawat isa\n2026-03-01;Kape;8\n');
+    const path = bench.file('Araw na binili;Ano;Bawat isa\n2026-03-01;Kape;8\n');
     const mapping = { date: 'Araw na binili', product: 'Ano', unitPrice: 'Bawat isa' };
-    const wrong = await importer.start({ path, mapping: { ...mapping, product: 'Wala' } });
+    const wrong = await bench.importer.start({ path, mapping: { ...mapping, product: 'Wala' } });
     expect(wrong).toMatchObject({
       error: { code: 'mapping-incomplete', detail: 'product: the file has no column "Wala"' },
     });
-    expect(await importFile(path, mapping)).toMatchObject({ state: 'done', sales: 1 });
+    expect(await bench.importFile(path, mapping)).toMatchObject({ state: 'done', sales: 1 });
   });
 });
 
@@ -254,104 +210,28 @@ describe('what is no table', () => {
       'A quote that opens in line 2 is never closed.',
     ],
   ])('refuses %s and changes nothing', async (_what, content, detail) => {
-    const answer = await importer.start({ path: file(content) });
+    const answer = await bench.importer.start({ path: bench.file(content) });
     expect(answer).toMatchObject({ ok: false, error: { code: 'file-not-table', ...(detail ? { detail } : {}) } });
-    expect(count('_change_log')).toBe(0);
+    expect(bench.count('_change_log')).toBe(0);
   });
 
   it('refuses a folder, a missing file and one of 2 GB', async () => {
-    mkdirSync(join(folder, 'dir'));
+    mkdirSync(join(bench.folder, 'dir'));
     const code = async (path: string) => {
-      const answer = await importer.inspect({ path });
+      const answer = await bench.importer.inspect({ path });
       return answer.ok ? 'ok' : `${answer.error.code}: ${answer.error.detail}`;
     };
-    expect(await code(join(folder, 'dir'))).toBe('file-unreadable: This is a folder.');
-    expect(await code(join(folder, 'none.csv'))).toBe('file-unreadable: There is no such file.');
-    const huge = file('a,b\n', 'huge.csv');
+    expect(await code(join(bench.folder, 'dir'))).toBe('file-unreadable: This is a folder.');
+    expect(await code(join(bench.folder, 'none.csv'))).toBe('file-unreadable: There is no such file.');
+    const huge = bench.file('a,b\n', 'huge.csv');
     truncateSync(huge, 2 * 1024 ** 3);
     expect(await code(huge)).toBe('file-not-table: The file is larger than 1 GB.');
   });
 
   it('needs an enrolled PC', async () => {
     const other = testStore();
-    const lonely = makeImporter(other.store);
-    expect(await lonely.start({ path: file('a,b\n') })).toMatchObject({ error: { code: 'not-enrolled' } });
+    const lonely = bench.makeImporter(other.store);
+    expect(await lonely.start({ path: bench.file('a,b\n') })).toMatchObject({ error: { code: 'not-enrolled' } });
     other.cleanup();
-  });
-});
-
-describe('a long import', () => {
-  const manyBaskets = Array.from({ length: 3000 }, (_, index) => `item ${index % 40},item ${index % 7},bread`).join(
-    '\n',
-  );
-
-  it('stops at once when cancelled, keeps what was written, and goes on the next time', async () => {
-    const path = file(manyBaskets);
-    const { id } = value(await importer.start({ path }));
-    expect(await importer.start({ path })).toMatchObject({ error: { code: 'import-running' } });
-    onYield = () => {
-      if (count('transactions') > 100) importer.cancel(id);
-    };
-    const cancelled = await finished();
-    expect(cancelled.state).toBe('cancelled');
-    expect(cancelled.sales).toBeGreaterThan(100);
-    expect(cancelled.sales).toBeLessThan(1500);
-    expect(count('transactions')).toBe(cancelled.sales);
-    expect(value(await importer.inspect({ path })).importedBefore).toBe(false);
-    expect(importer.cancel(id)).toMatchObject({ error: { code: 'not-found' } });
-    onYield = () => undefined;
-    const rest = await importFile(path);
-    expect(rest).toMatchObject({ state: 'done', skipped: cancelled.sales, sales: 3000 - cancelled.sales });
-    expect([count('transactions'), count('transaction_items')]).toEqual([3000, 9000]);
-  });
-
-  it('gives the event loop its turn again and again', async () => {
-    await importFile(file(manyBaskets));
-    expect(yields).toBeGreaterThan(10);
-  });
-
-  it('says so when the file changes meanwhile, and when the disk is full', async () => {
-    const path = file(manyBaskets);
-    value(await importer.start({ path }));
-    onYield = () => {
-      if (count('transactions') > 0) writeFileSync(path, 'other\n');
-    };
-    expect((await finished()).error).toMatchObject({ code: 'file-unreadable' });
-    onYield = () => undefined;
-    const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
-    const broken = makeImporter({
-      ...store,
-      transactions: () => {
-        throw full;
-      },
-    });
-    value(await broken.start({ path: file(`${manyBaskets}\nmore`) }));
-    await vi.waitFor(() => expect(broken.progress()).toMatchObject({ state: 'failed', error: { code: 'disk-full' } }));
-  });
-});
-
-describe('the real baskets', () => {
-  const real = join(import.meta.dirname, '../../../../shared/data/groceries.csv');
-
-  it.runIf(existsSync(real))('imports all 9,835 baskets with 43,367 lines, and nothing the second time', async () => {
-    const path = join(folder, 'groceries.csv');
-    copyFileSync(real, path);
-    expect(importInspection.parse(value(await importer.inspect({ path })))).toMatchObject({
-      kind: 'baskets',
-      bytes: 500_843,
-    });
-    const started = performance.now();
-    expect(await importFile(path)).toMatchObject({
-      state: 'done',
-      sales: 9835,
-      lines: 43_367,
-      skipped: 0,
-      badCount: 0,
-    });
-    const seconds = (performance.now() - started) / 1000;
-    expect([count('transactions'), count('transaction_items'), count('products')]).toEqual([9835, 43_367, 169]);
-    expect(await importFile(path)).toMatchObject({ sales: 0, skipped: 9835 });
-    expect(seconds).toBeLessThan(20);
-    process.stdout.write(`groceries.csv in ${seconds.toFixed(2)} s, ${yields} yields\n`);
   });
 });

@@ -159,7 +159,12 @@ function remember(store: Store, facts: FileFacts, { sales, lines }: ImportProgre
     db.run(
       `INSERT INTO _imports (hash, name, at, sales, lines, done) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (hash) DO UPDATE SET sales = sales + excluded.sales, lines = lines + excluded.lines, done = max(done, excluded.done)`,
-      ...[facts.hash, name, store.now(), sales, lines, done ? 1 : 0],
+      facts.hash,
+      name,
+      store.now(),
+      sales,
+      lines,
+      done ? 1 : 0,
     ),
   );
 }

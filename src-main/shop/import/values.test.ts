@@ -120,24 +120,34 @@ describe('dates', () => {
 describe('words', () => {
   it('finds columns in English and Filipino', () => {
     expect(suggestMapping(['Petsa', 'Oras', 'Resibo', 'Paninda', 'Dami', 'Presyo', 'Kabuuan', 'Bayad'])).toEqual({
-      ...{ date: 'Petsa', time: 'Oras', receipt: 'Resibo', product: 'Paninda', quantity: 'Dami', unitPrice: 'Presyo' },
-      ...{ lineTotal: 'Kabuuan', payment: 'Bayad' },
+      date: 'Petsa',
+      time: 'Oras',
+      receipt: 'Resibo',
+      product: 'Paninda',
+      quantity: 'Dami',
+      unitPrice: 'Presyo',
+      lineTotal: 'Kabuuan',
+      payment: 'Bayad',
     });
     expect(suggestMapping(['Receipt_No.', 'Sale Date', 'Item name', 'QTY', 'Unit price (PHP)'])).toEqual({
-      ...{
-        receipt: 'Receipt_No.',
-        date: 'Sale Date',
-        product: 'Item name',
-        quantity: 'QTY',
-        unitPrice: 'Unit price (PHP)',
-      },
+      receipt: 'Receipt_No.',
+      date: 'Sale Date',
+      product: 'Item name',
+      quantity: 'QTY',
+      unitPrice: 'Unit price (PHP)',
     });
     expect(suggestMapping(['whole milk', 'butter'])).toEqual({});
   });
 
   it('reads payments and compares names', () => {
     expect(['Utang', 'LISTA', 'GCash', 'PayMaya', '', 'credit card', 'Cash'].map(parsePayment)).toEqual([
-      ...['credit', 'credit', 'gcash', 'maya', 'cash', 'other', 'cash'],
+      'credit',
+      'credit',
+      'gcash',
+      'maya',
+      'cash',
+      'other',
+      'cash',
     ]);
     expect(normalName('  Crème  CHEESE ')).toBe('creme cheese');
   });

@@ -99,17 +99,25 @@ export function suggestMapping(header: readonly string[]): Partial<ImportMapping
 }
 
 const paymentWords: Readonly<Record<string, string>> = {
-  ...{ cash: 'cash', pera: 'cash', bayad: 'cash', 'cash payment': 'cash', peso: 'cash', pesos: 'cash' },
-  ...{ gcash: 'gcash', 'g cash': 'gcash', maya: 'maya', paymaya: 'maya', 'pay maya': 'maya' },
-  ...{
-    credit: 'credit',
-    utang: 'credit',
-    lista: 'credit',
-    listahan: 'credit',
-    palista: 'credit',
-    'on account': 'credit',
-  },
-  ...{ charge: 'credit', 'house account': 'credit' },
+  cash: 'cash',
+  pera: 'cash',
+  bayad: 'cash',
+  'cash payment': 'cash',
+  peso: 'cash',
+  pesos: 'cash',
+  gcash: 'gcash',
+  'g cash': 'gcash',
+  maya: 'maya',
+  paymaya: 'maya',
+  'pay maya': 'maya',
+  credit: 'credit',
+  utang: 'credit',
+  lista: 'credit',
+  listahan: 'credit',
+  palista: 'credit',
+  'on account': 'credit',
+  charge: 'credit',
+  'house account': 'credit',
 };
 
 /** The payment behind a word: cash where nothing is said, `credit` for utang and lista, `other` for what is not known. */
