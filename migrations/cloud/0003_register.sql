@@ -28,7 +28,13 @@ $$;
 create function sync.known_by() returns uuid language sql stable set search_path = '' as $$
   select case when current_setting('sync.echo', true) = 'on' then null else nullif(current_setting('sync.device', true), '')::uuid end
 $$;
--- {row id: [clock, actor]} of the operations being applied.
+-- Clock and actor of the operations being applied: one for all, or by row in {row id: [clock, actor]}.
+create function sync.writer_clock() returns bigint language sql volatile set search_path = '' as $$
+  select coalesce(nullif(current_setting('sync.clock', true), '')::bigint, sync.clock())
+$$;
+create function sync.writer_actor() returns text language sql stable set search_path = '' as $$
+  select coalesce(nullif(current_setting('sync.actor', true), ''), session_user::text)
+$$;
 create function sync.meta() returns jsonb language sql stable set search_path = '' as $$
   select coalesce(nullif(current_setting('sync.meta', true), ''), '{}')::jsonb
 $$;
@@ -73,12 +79,12 @@ begin
 
   execute format($f$
 create or replace function sync.feed_%1$s() returns trigger language plpgsql security definer set search_path = '' as $body$
-declare v_txn bigint := sync.current_txn(); v_meta jsonb := sync.meta(); v_clock bigint := sync.clock(); v_known uuid := sync.known_by(); v_writer uuid := sync.writer();
+declare v_txn bigint := sync.current_txn(); v_meta jsonb := sync.meta(); v_clock bigint := sync.writer_clock(); v_actor text := sync.writer_actor(); v_known uuid := sync.known_by(); v_writer uuid := sync.writer();
 begin
   if tg_op = 'INSERT' then
     with st as (
       insert into sync.row_state as r (table_id, row_id, ver, hlc, device_id, actor)
-      select %2$s, n.id, 1, coalesce((m.value ->> 0)::bigint, v_clock), v_writer, coalesce(m.value ->> 1, session_user)
+      select %2$s, n.id, 1, coalesce((m.value ->> 0)::bigint, v_clock), v_writer, coalesce(m.value ->> 1, v_actor)
         from new_rows n left join jsonb_each(v_meta) m on m.key = n.id::text
       on conflict (table_id, row_id) do update set ver = r.ver + 1, deleted = false, hlc = excluded.hlc, field_hlc = null,
         device_id = excluded.device_id, actor = excluded.actor
@@ -96,7 +102,7 @@ begin
     end if;
     with st as (
       insert into sync.row_state as r (table_id, row_id, ver, hlc, field_hlc, device_id, actor)
-      select %2$s, n.id, 1, coalesce((m.value ->> 0)::bigint, v_clock), %7$s, v_writer, coalesce(m.value ->> 1, session_user)
+      select %2$s, n.id, 1, coalesce((m.value ->> 0)::bigint, v_clock), %7$s, v_writer, coalesce(m.value ->> 1, v_actor)
         from new_rows n join old_rows o on o.id = n.id left join jsonb_each(v_meta) m on m.key = n.id::text where %8$s
       on conflict (table_id, row_id) do update set ver = r.ver + 1, hlc = greatest(r.hlc, excluded.hlc),
         field_hlc = coalesce(r.field_hlc, '{}') || excluded.field_hlc, device_id = excluded.device_id, actor = excluded.actor
@@ -111,7 +117,7 @@ begin
   else
     with st as (
       insert into sync.row_state as r (table_id, row_id, ver, deleted, hlc, device_id, actor)
-      select %2$s, n.id, 1, true, coalesce((m.value ->> 0)::bigint, v_clock), v_writer, coalesce(m.value ->> 1, session_user)
+      select %2$s, n.id, 1, true, coalesce((m.value ->> 0)::bigint, v_clock), v_writer, coalesce(m.value ->> 1, v_actor)
         from old_rows n left join jsonb_each(v_meta) m on m.key = n.id::text
       on conflict (table_id, row_id) do update set ver = r.ver + 1, deleted = true, hlc = greatest(r.hlc, excluded.hlc),
         device_id = excluded.device_id, actor = excluded.actor

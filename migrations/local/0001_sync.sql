@@ -19,7 +19,7 @@ CREATE TABLE _capture (
 ) STRICT;
 INSERT INTO _capture (id, enabled, hlc) VALUES (1, 1, 0);
 
--- state: 0 pending, 1 sending, 2 held behind a refused one, 3 refused, 4 acknowledged, 5 discarded by the operator
+-- state: 0 pending (on its way when its txn is in _outbox), 2 held behind a refused one, 3 refused, 4 acknowledged, 5 discarded by the operator
 CREATE TABLE _change_log (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   -- the seq of the first operation of the same local transaction
@@ -76,6 +76,8 @@ CREATE TABLE _outbox (
   hash TEXT NOT NULL,
   payload TEXT NOT NULL,
   operations INTEGER NOT NULL,
+  -- JSON array of the local transactions in it: their operations are pending and on their way
+  txns TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
 

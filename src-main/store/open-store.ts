@@ -67,7 +67,7 @@ function createStore(raw: RawDatabase, lock: RawDatabase, options: StoreOptions,
   const db = createDb(raw);
   const listeners = new Set<(change: StoreChange) => void>();
   const times = createHistogram();
-  const random = options.random ?? ((bytes: Uint8Array) => randomFillSync(bytes));
+  const random = options.random ?? pooledRandom();
   const announce = (change: StoreChange) => listeners.forEach((listener) => listener(change));
 
   const atomically = <T>(work: () => T): T => {
@@ -135,6 +135,21 @@ function createStore(raw: RawDatabase, lock: RawDatabase, options: StoreOptions,
       raw.close();
       lock.close();
     },
+  };
+}
+
+/** Random bytes in small portions from one large draw: the system call would cost more than the id. */
+function pooledRandom(): (bytes: Uint8Array) => Uint8Array {
+  const pool = new Uint8Array(4096);
+  let used = pool.length;
+  return (bytes) => {
+    if (used + bytes.length > pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    bytes.set(pool.subarray(used, used + bytes.length));
+    used += bytes.length;
+    return bytes;
   };
 }
 

@@ -1,12 +1,20 @@
 /** Records the cloud's answer to a batch: versions, merged rows and refusals, in one transaction. */
 import { isTableName, type TableName } from '#shared/register.ts';
-import type { PushBody, PushReply, Section, SectionReply, UnitReply } from '#shared/sync/protocol.ts';
+import type { PushReply, Section, SectionReply, UnitReply } from '#shared/sync/protocol.ts';
 import { delta, isAdded, type Values } from '#shared/sync/rebase.ts';
 import { writeMeta } from '#main/store/meta.ts';
-import type { Store, WritableDb } from '#main/store/types.ts';
-import { dropShadow, knownVersion, noteVersion, readShadow, setShadow, showCloudRow, type Shape } from './cloud-rows.ts';
+import type { WritableDb } from '#main/store/types.ts';
+import {
+  dropShadow,
+  knownVersion,
+  noteVersion,
+  readShadow,
+  setShadow,
+  showCloudRow,
+  type Shape,
+} from './cloud-rows.ts';
 import { holdBehind, refuse } from './dead-letters.ts';
-import { hasOpenOperations, openOperations, setTxnState, state } from './operations.ts';
+import { hasOpenOperations, markAcknowledged, openOperations, setTxnState, state } from './operations.ts';
 import type { OutboxBatch } from './outbox.ts';
 import { refusalReason } from './reasons.ts';
 
@@ -17,33 +25,33 @@ export class MisfitReply extends Error {
   override readonly name = 'MisfitReply';
 }
 
-/** Records an `ok` reply to the batch in the outbox and empties the outbox. */
-export function acknowledge(
-  store: Store,
+/**
+ * Records an `ok` reply to the batch in the outbox and empties the outbox. Answers what happened and which tables look different now. Runs in the
+ * caller's transaction; throws MisfitReply.
+ */
+export function recordAnswer(
+  db: WritableDb,
   outbox: OutboxBatch,
   reply: Exclude<PushReply, { status: 'split' }>,
   shapes: Shapes,
-): Acknowledgement {
-  const body = JSON.parse(outbox.payload) as PushBody;
+  now: number,
+): { result: Acknowledgement; touched: ReadonlySet<TableName> } {
+  const { body, txns } = outbox;
   const result: Acknowledgement = { pushed: 0, merged: 0, conflicts: 0, refused: 0 };
   const touched = new Set<TableName>();
-  const change = { tables: ['_queue'] as (TableName | '_queue')[], origin: 'cloud' as const };
-  store.apply(change, (db) => {
-    const answer = createAnswer(db, shapes, result, touched);
-    if ('sections' in body) {
-      if (!('sections' in reply)) throw new MisfitReply('sections expected');
-      db.run('DELETE FROM _dead_letters WHERE txn IN (SELECT txn FROM _change_log WHERE state < 4 AND state = 1)');
-      db.run('UPDATE _change_log SET state = 4 WHERE state < 4 AND state = 1');
-      answer.sections(body.sections, reply.sections);
-    } else {
-      if (!('units' in reply) || reply.units.length !== body.units.length) throw new MisfitReply('units expected');
-      body.units.forEach((unit, i) => answer.unit(unit.txn, unit.sections, reply.units[i] as UnitReply, store.now()));
-    }
-    db.run('DELETE FROM _outbox WHERE id = 1');
-    writeMeta(db, 'last_batch', outbox.batch);
-    change.tables.push(...touched);
-  });
-  return result;
+  const answer = createAnswer(db, shapes, result, touched);
+  if ('sections' in body) {
+    if (!('sections' in reply)) throw new MisfitReply('sections expected');
+    db.run('DELETE FROM _dead_letters WHERE txn IN (SELECT value FROM json_each(?))', JSON.stringify(txns));
+    markAcknowledged(db, txns);
+    answer.sections(body.sections, reply.sections);
+  } else {
+    if (!('units' in reply) || reply.units.length !== body.units.length) throw new MisfitReply('units expected');
+    body.units.forEach((unit, i) => answer.unit(unit.txn, unit.sections, reply.units[i] as UnitReply, now));
+  }
+  db.run('DELETE FROM _outbox WHERE id = 1');
+  writeMeta(db, 'last_batch', outbox.batch);
+  return { result, touched };
 }
 
 /** Row shapes known so far, by id. */

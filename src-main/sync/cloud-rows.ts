@@ -43,7 +43,8 @@ export function noteVersion(
 /** The newest version of a row that this PC has seen; 0 for none. */
 export function knownVersion(db: ReadableDb, table: TableName, rowId: string): number {
   return (
-    db.get<{ version: number }>('SELECT version FROM _row_state WHERE table_name = ? AND row_id = ?', table, rowId)?.version ?? 0
+    db.get<{ version: number }>('SELECT version FROM _row_state WHERE table_name = ? AND row_id = ?', table, rowId)
+      ?.version ?? 0
   );
 }
 

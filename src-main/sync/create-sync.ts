@@ -19,7 +19,8 @@ export function createSync({ store, config, logger }: SyncDeps): {
 } {
   const daemon = createDaemon({
     store,
-    transport: config.cloud && createSupabaseTransport({ ...config.cloud, compressThreshold: config.compressThreshold }),
+    transport:
+      config.cloud && createSupabaseTransport({ ...config.cloud, compressThreshold: config.compressThreshold }),
     intervalMs: config.syncIntervalMs,
     batchSize: config.batchSize,
     random: Math.random,

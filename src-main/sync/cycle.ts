@@ -1,10 +1,11 @@
 /** One cycle: send until nothing is left to send, then receive until nothing is new. It can be killed anywhere and starts again. */
 import { fail, ok, type Result } from '#shared/result.ts';
 import { readMeta } from '#main/store/meta.ts';
-import type { Store } from '#main/store/types.ts';
-import { acknowledge, MisfitReply } from './acknowledge.ts';
+import type { PushReply } from '#shared/sync/protocol.ts';
+import type { Store, StoreChange } from '#main/store/types.ts';
+import { MisfitReply, recordAnswer } from './acknowledge.ts';
 import { applyPage, BrokenPage, createShapes } from './apply-page.ts';
-import { cutBatch, readOutbox, splitBatch } from './outbox.ts';
+import { cutBatch, readOutbox, splitBatch, type OutboxBatch } from './outbox.ts';
 import type { RunCounts } from './runs.ts';
 import type { Transport, TransportFailure } from './transport/types.ts';
 
@@ -26,30 +27,39 @@ export function createCycle(deps: CycleDeps): Cycle {
   const { store, transport } = deps;
   const shapes = createShapes();
 
+  const cut = (): OutboxBatch | undefined => {
+    const waiting = store.read.get('SELECT 1 FROM _change_log WHERE state < 4 AND state = 0 LIMIT 1') !== undefined;
+    return waiting ? store.apply(null, (db) => cutBatch(db, deps.batchSize, store.now())) : undefined;
+  };
+
+  /** Records the answer and writes down the next batch, under one commit. */
+  const advance = (outbox: OutboxBatch, reply: PushReply, counts: RunCounts): OutboxBatch | undefined => {
+    const now = store.now();
+    if (reply.status === 'split') return store.apply(null, (db) => splitBatch(db, outbox, now));
+    const change = { tables: ['_queue'] as StoreChange['tables'][number][], origin: 'cloud' as const };
+    return store.apply(change, (db) => {
+      const { result, touched } = recordAnswer(db, outbox, reply, shapes.find, now);
+      change.tables.push(...touched);
+      counts.pushed += outbox.operations;
+      counts.merged += result.merged;
+      counts.conflicts += result.conflicts;
+      counts.refused += result.refused;
+      return deps.stopping() ? undefined : cutBatch(db, deps.batchSize, now);
+    });
+  };
+
   const push = async (counts: RunCounts): Promise<Result<null, TransportFailure>> => {
-    for (let sent = 0; !deps.stopping();) {
-      const outbox = readOutbox(store.read) ?? cutBatch(store, deps.batchSize);
-      if (!outbox) return ok(null);
-      const waiting =
-        store.read.get<{ n: number }>('SELECT count(*) AS n FROM _change_log WHERE state < 4 AND state < 2')?.n ?? 0;
-      deps.onPhase('pushing', sent, sent + waiting);
-      const epoch = readMeta<number>(store.read, 'epoch') ?? 1;
+    const epoch = readMeta<number>(store.read, 'epoch') ?? 1;
+    const total = store.read.get<{ n: number }>('SELECT count(*) AS n FROM _change_log WHERE state < 4')?.n ?? 0;
+    let outbox = readOutbox(store.read) ?? cut();
+    while (outbox && !deps.stopping()) {
+      deps.onPhase('pushing', counts.pushed, Math.max(total, counts.pushed + outbox.operations));
       const answer = await transport.push({ batch: outbox.batch, epoch, hash: outbox.hash, payload: outbox.payload });
       if (!answer.ok) return answer;
-      const { reply, bytesUp, bytesRaw } = answer.value;
-      counts.bytesUp += bytesUp;
-      counts.bytesRaw += bytesRaw;
-      if (reply.status === 'split') {
-        splitBatch(store);
-        continue;
-      }
+      counts.bytesUp += answer.value.bytesUp;
+      counts.bytesRaw += answer.value.bytesRaw;
       try {
-        const done = acknowledge(store, outbox, reply, shapes.find);
-        counts.pushed += outbox.operations;
-        counts.merged += done.merged;
-        counts.conflicts += done.conflicts;
-        counts.refused += done.refused;
-        sent += outbox.operations;
+        outbox = advance(outbox, answer.value.reply, counts);
       } catch (error) {
         if (!(error instanceof MisfitReply)) throw error;
         return fail({ kind: 'bug', detail: error.message });

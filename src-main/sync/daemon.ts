@@ -223,7 +223,6 @@ function acceptEnrolment(store: Store, enrolment: Enrolment): Result<Identity, A
     writeMeta(db, 'last_batch', 0);
     // a batch written for the old identity is cut anew
     db.run('DELETE FROM _outbox');
-    db.run('UPDATE _change_log SET state = 0 WHERE state < 4 AND state = 1');
   });
   return ok(identity);
 }

@@ -5,7 +5,7 @@ import type { ReadableDb, WritableDb } from '#main/store/types.ts';
 import type { Operation } from './sections.ts';
 
 /** States of an operation, as numbers in `_change_log.state`. */
-export const state = { pending: 0, sending: 1, held: 2, refused: 3, acknowledged: 4, discarded: 5 } as const;
+export const state = { pending: 0, held: 2, refused: 3, acknowledged: 4, discarded: 5 } as const;
 
 type LogRow = {
   seq: number;
@@ -62,10 +62,12 @@ export function pendingOperations(db: ReadableDb, limit: number, maxBytes: numbe
   return chosen.map(toOperation);
 }
 
-export function sendingOperations(db: ReadableDb): Operation[] {
-  return db
-    .all<LogRow>(`SELECT ${columns} FROM _change_log WHERE state < 4 AND state = 1 ORDER BY txn, seq`)
-    .map(toOperation);
+/** Marks the pending operations of these local transactions as confirmed. */
+export function markAcknowledged(db: WritableDb, txns: readonly number[]): void {
+  db.run(
+    'UPDATE _change_log SET state = 4 WHERE state < 4 AND state = 0 AND txn IN (SELECT value FROM json_each(?))',
+    JSON.stringify(txns),
+  );
 }
 
 /** All operations of a row that the cloud has not confirmed, in order, also held and refused ones. */

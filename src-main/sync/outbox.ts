@@ -2,46 +2,49 @@
 import { createHash } from 'node:crypto';
 import type { PushBody, Unit } from '#shared/sync/protocol.ts';
 import { readMeta } from '#main/store/meta.ts';
-import type { ReadableDb, Store, WritableDb } from '#main/store/types.ts';
-import { pendingOperations, sendingOperations, setTxnState, state, touchesStuckRow } from './operations.ts';
+import type { ReadableDb, WritableDb } from '#main/store/types.ts';
+import { operationsOf, pendingOperations, touchesStuckRow } from './operations.ts';
 import { buildSections, type Operation } from './sections.ts';
 import { holdBehind } from './dead-letters.ts';
 
 export type OutboxBatch = {
   readonly batch: number;
   readonly hash: string;
+  /** The body as JSON text, as it is sent. */
   readonly payload: string;
+  readonly body: PushBody;
   readonly operations: number;
+  /** The local transactions in it. */
+  readonly txns: readonly number[];
 };
 
 /** Values of one batch at most; a larger single transaction still travels. */
 const maxBatchBytes = 700_000;
 
+type OutboxRow = { batch: number; hash: string; payload: string; operations: number; txns: string };
+
+/** The batch that was written down and has no answer yet. */
 export function readOutbox(db: ReadableDb): OutboxBatch | undefined {
-  return db.get<OutboxBatch>('SELECT batch, hash, payload, operations FROM _outbox WHERE id = 1');
+  const row = db.get<OutboxRow>('SELECT batch, hash, payload, operations, txns FROM _outbox WHERE id = 1');
+  return row && { ...row, body: JSON.parse(row.payload) as PushBody, txns: JSON.parse(row.txns) as number[] };
 }
 
 /** Cuts the next batch at transaction borders and writes it down; undefined when nothing can be sent. */
-export function cutBatch(store: Store, batchSize: number): OutboxBatch | undefined {
-  if (store.read.get('SELECT 1 FROM _change_log WHERE state < 4 AND state = 0 LIMIT 1') === undefined) return undefined;
-  return store.apply(null, (db) => {
-    const anyStuck = db.get('SELECT 1 FROM _change_log WHERE state IN (2, 3) LIMIT 1') !== undefined;
-    for (;;) {
-      const candidates = pendingOperations(db, batchSize, maxBatchBytes);
-      if (candidates.length === 0) return undefined;
-      const sendable = anyStuck ? withoutHeld(db, candidates, store.now()) : candidates;
-      if (sendable.length > 0) return writeOutbox(db, sendable, { sections: buildSections(sendable) }, store.now());
-    }
-  });
+export function cutBatch(db: WritableDb, batchSize: number, now: number): OutboxBatch | undefined {
+  const anyStuck = db.get('SELECT 1 FROM _change_log WHERE state IN (2, 3) LIMIT 1') !== undefined;
+  for (;;) {
+    const candidates = pendingOperations(db, batchSize, maxBatchBytes);
+    if (candidates.length === 0) return undefined;
+    const sendable = anyStuck ? withoutHeld(db, candidates, now) : candidates;
+    if (sendable.length > 0) return writeOutbox(db, sendable, { sections: buildSections(sendable) }, now);
+  }
 }
 
 /** Rewrites the batch on its way as single units, after the cloud refused something in it and applied nothing. */
-export function splitBatch(store: Store): OutboxBatch {
-  return store.apply(null, (db) => {
-    const operations = sendingOperations(db);
-    const units: Unit[] = [...groupByTxn(operations)].map(([txn, list]) => ({ txn, sections: buildSections(list) }));
-    return writeOutbox(db, operations, { units }, store.now());
-  });
+export function splitBatch(db: WritableDb, outbox: OutboxBatch, now: number): OutboxBatch {
+  const operations = outbox.txns.flatMap((txn) => operationsOf(db, txn));
+  const units: Unit[] = [...groupByTxn(operations)].map(([txn, list]) => ({ txn, sections: buildSections(list) }));
+  return writeOutbox(db, operations, { units }, now);
 }
 
 function groupByTxn(operations: readonly Operation[]): Map<number, Operation[]> {
@@ -65,21 +68,22 @@ function withoutHeld(db: WritableDb, operations: readonly Operation[], now: numb
 
 function writeOutbox(db: WritableDb, operations: readonly Operation[], body: PushBody, now: number): OutboxBatch {
   const payload = JSON.stringify(body);
-  const row = {
+  const outbox: OutboxBatch = {
     batch: (readMeta<number>(db, 'last_batch') ?? 0) + 1,
     hash: createHash('sha256').update(payload).digest('hex'),
     payload,
+    body,
     operations: operations.length,
+    txns: [...new Set(operations.map((operation) => operation.txn))],
   };
-  for (const txn of new Set(operations.map((operation) => operation.txn))) setTxnState(db, txn, state.sending);
   db.run(
-    `INSERT INTO _outbox (id, batch, hash, payload, operations, created_at) VALUES (1, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, payload = excluded.payload, operations = excluded.operations`,
-    row.batch,
-    row.hash,
-    row.payload,
-    row.operations,
+    'INSERT OR REPLACE INTO _outbox (id, batch, hash, payload, operations, txns, created_at) VALUES (1, ?, ?, ?, ?, ?, ?)',
+    outbox.batch,
+    outbox.hash,
+    payload,
+    outbox.operations,
+    JSON.stringify(outbox.txns),
     now,
   );
-  return row;
+  return outbox;
 }

@@ -307,7 +307,13 @@ describe('a change made while the other one arrives', () => {
     b.daemon.wake('operator');
     await expect.poll(() => slow.hits()).toBeGreaterThan(before);
     set(b.store, 'products', id, { price: 900 });
-    await expect.poll(() => b.store.read.get('SELECT 1 FROM _shadow WHERE row_id = ?', id) ?? b.store.read.get('SELECT 1 FROM conflicts WHERE row_id = ?', id)).toBeTruthy();
+    await expect
+      .poll(
+        () =>
+          b.store.read.get('SELECT 1 FROM _shadow WHERE row_id = ?', id) ??
+          b.store.read.get('SELECT 1 FROM conflicts WHERE row_id = ?', id),
+      )
+      .toBeTruthy();
     slow.remove();
     await allSettle();
     for (const pc of pcs) {
