@@ -5,9 +5,17 @@ import { createProvision } from '#cloud/local/provision.ts';
 import { startLocalCloud, type LocalCloud } from '#cloud/local/start.ts';
 
 /** A local cloud that is as durable as a real one, with one store in it, for measuring. */
-export async function benchCloud(): Promise<{ cloud: LocalCloud; enrolmentCode: () => Promise<string>; stop: () => Promise<void> }> {
+export async function benchCloud(): Promise<{
+  cloud: LocalCloud;
+  enrolmentCode: () => Promise<string>;
+  stop: () => Promise<void>;
+}> {
   const dataDir = mkdtempSync(join(tmpdir(), 'pulser-bench-cloud-'));
-  const cloud = await startLocalCloud({ dataDir, migrationsDir: join(import.meta.dirname, '../migrations/cloud'), durable: true });
+  const cloud = await startLocalCloud({
+    dataDir,
+    migrationsDir: join(import.meta.dirname, '../migrations/cloud'),
+    durable: true,
+  });
   const provision = createProvision({ url: cloud.url, serviceRoleKey: cloud.serviceRoleKey });
   const storeId = await provision.createStore({
     code: 'BENCH',

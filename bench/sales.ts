@@ -8,7 +8,11 @@ export const itemColumns =
   'id, store_id, transaction_id, line_no, product_id, qty, unit, unit_price, line_total, substituted_from, substitution_reason';
 
 /** The values of one sale and its lines, shaped like real ones. */
-export function saleRows(store: Store, products: readonly string[], index: number): { sale: SqlValue[]; items: SqlValue[][] } {
+export function saleRows(
+  store: Store,
+  products: readonly string[],
+  index: number,
+): { sale: SqlValue[]; items: SqlValue[][] } {
   const { storeId, deviceId } = readIdentity(store.read) ?? { storeId: 'none', deviceId: 'none' };
   const id = store.newId();
   const at = 1_790_000_000_000 + index * 1000;
@@ -19,7 +23,23 @@ export function saleRows(store: Store, products: readonly string[], index: numbe
   });
   const number = `1-${String(index).padStart(6, '0')}`;
   return {
-    sale: [id, storeId, deviceId, number, at, at + 30_000, 'cash', null, 'regular', 'verbal', 'branded', 'none', lines * 1450, null, null],
+    sale: [
+      id,
+      storeId,
+      deviceId,
+      number,
+      at,
+      at + 30_000,
+      'cash',
+      null,
+      'regular',
+      'verbal',
+      'branded',
+      'none',
+      lines * 1450,
+      null,
+      null,
+    ],
     items,
   };
 }
