@@ -91,7 +91,7 @@ export function useCommand<N extends QueryName>(
   return useQuery<CommandOutput<N>, CommandFailure>({
     queryKey: [name, input],
     queryFn: async () => unwrap(await caller.call(name, input)),
-    placeholderData: keepPreviousData as never,
+    placeholderData: keepPreviousData,
     enabled: settings.enabled ?? true,
     refetchInterval: settings.refetchEveryMs ?? false,
   });

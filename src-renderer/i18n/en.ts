@@ -154,6 +154,7 @@ export const en = {
   'col.field': 'Field',
   'col.before': 'Before',
   'col.after': 'After',
+  'col.decided': 'Decided',
 
   'change.new': 'new',
   'change.deleted': 'deleted',

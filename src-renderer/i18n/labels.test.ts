@@ -3,11 +3,9 @@ import { columnsOf, tableNames } from '#shared/register.ts';
 import { columnLabel, tableLabel, tableLabelMany, valueLabel } from './labels.ts';
 
 it('names every table and every column of the register in plain words', () => {
-  for (const table of tableNames) {
-    expect(tableLabel(table), table).not.toBe(table);
-    expect(tableLabelMany(table), table).not.toBe(table);
-    for (const column of columnsOf(table)) expect(columnLabel(column), `${table}.${column}`).not.toBe(column);
-  }
+  const columns = new Set(tableNames.flatMap((table) => columnsOf(table)));
+  expect(tableNames.filter((table) => tableLabel(table) === table || tableLabelMany(table) === table)).toEqual([]);
+  expect([...columns].filter((column) => columnLabel(column) === column)).toEqual([]);
 });
 
 it('keeps what it does not know', () => {

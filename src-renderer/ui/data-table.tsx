@@ -9,6 +9,8 @@ import { Failure } from './failure.tsx';
 export type TableColumn<T> = {
   key: string;
   title: string;
+  /** The title is there for screen readers only. */
+  silent?: boolean;
   cell: (row: T) => ReactNode;
   end?: boolean;
   optional?: boolean;
@@ -46,7 +48,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
               data-optional={column.optional}
               style={{ width: column.width }}
             >
-              {column.title}
+              {column.silent === true ? <span className="hidden-visually">{column.title}</span> : column.title}
             </th>
           ))}
         </tr>

@@ -32,9 +32,8 @@ describe('money', () => {
   });
 
   it('refuses what is no amount instead of guessing', () => {
-    for (const text of ['', '.', '-', 'abc', '1.234', '1,23', '8.5.0', '1e3', '99999999999999999']) {
-      expect(parseMoney(text), text).toBeNull();
-    }
+    const texts = ['', '.', '-', 'abc', '1.234', '1,23', '8.5.0', '1e3', '99999999999999999'];
+    expect(texts.filter((text) => parseMoney(text) !== null)).toEqual([]);
   });
 
   it('reads back what it writes into a field', () => {
@@ -54,7 +53,7 @@ describe('quantities', () => {
     expect(parseQty('0.25')).toBe(250);
     expect(parseQty('−3')).toBe(-3000);
     expect(parseQty('+1')).toBe(1000);
-    for (const text of ['', '.', 'two', '1.2345', '1,5']) expect(parseQty(text), text).toBeNull();
+    expect(['', '.', 'two', '1.2345', '1,5'].filter((text) => parseQty(text) !== null)).toEqual([]);
   });
 });
 

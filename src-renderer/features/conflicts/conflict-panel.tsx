@@ -38,7 +38,6 @@ export function ConflictPanel({ item, at, total, onMove, last }: ConflictPanelPr
   const left = leftSide(item);
   const right = otherSide(left);
   const ready = resolution(item, draft.picks);
-  const chosen = item.fields.filter((one) => draft.picks[one.column] !== undefined).length;
   const column = item.fields[field]?.column;
   const edit = (): void => {
     if (column === undefined || !canWrite(item.table, column)) return;
@@ -99,7 +98,6 @@ export function ConflictPanel({ item, at, total, onMove, last }: ConflictPanelPr
             {t('conflicts.edit')} <Keys>E</Keys>
           </Button>
           <span className={css['spacer']} />
-          <span className="dim num">{t('conflicts.chosen', { done: chosen, total: item.fields.length })}</span>
           <Button
             variant="filled"
             leftSection={<IconCheck size={16} />}

@@ -44,7 +44,7 @@ export function DecidedPanel({ item }: { item: ConflictItem }) {
           })}
         </p>
       )}
-      <table className={css['fields']}>
+      <table className={css['fields']} data-decided>
         <thead>
           <tr>
             <th scope="col">
@@ -55,7 +55,7 @@ export function DecidedPanel({ item }: { item: ConflictItem }) {
                 {sideText(item[side], now)}
               </th>
             ))}
-            <th scope="col">{t('col.after')}</th>
+            <th scope="col">{t('col.decided')}</th>
           </tr>
         </thead>
         <tbody>

@@ -55,11 +55,10 @@ export function canWrite(table: string, column: string): boolean {
 
 /** The text an editor of this column starts with. */
 export function ownText(table: string, column: string, value: unknown): string {
-  if (value === null || value === undefined) return '';
   const type = columnOf(table, column)?.type;
   if (type === 'money' && typeof value === 'number') return amountText(value);
   if (type === 'qty' && typeof value === 'number') return formatQty(value);
-  return String(value);
+  return String(toValue(value) ?? '');
 }
 
 function chosen(item: ConflictItem, column: string, pick: FieldPick): Value | undefined {

@@ -12,6 +12,7 @@ const others = 6;
 export function ResultPreview({ item, picks }: { item: ConflictItem; picks: Picks }) {
   const now = useNow(60_000);
   const fields = preview(item, picks);
+  const done = fields.filter((field) => field.state === 'chosen').length;
   const shown = [
     ...fields.filter((field) => field.state !== 'same'),
     ...fields.filter((field) => field.state === 'same').slice(0, others),
@@ -23,7 +24,10 @@ export function ResultPreview({ item, picks }: { item: ConflictItem; picks: Pick
       aria-live="polite"
       data-testid="conflict-result"
     >
-      <h3 className={css['result-title']}>{t('conflicts.result')}</h3>
+      <div className={css['result-head']}>
+        <h3 className={css['result-title']}>{t('conflicts.result')}</h3>
+        <span className="dim num">{t('conflicts.chosen', { done, total: item.fields.length })}</span>
+      </div>
       <dl className={css['result-fields']}>
         {shown.map((field) => (
           <div key={field.column} data-state={field.state}>

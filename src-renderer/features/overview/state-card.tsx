@@ -24,8 +24,10 @@ export function StateCard({ status, failure, onAgain }: StateCardProps) {
     <section className={css['state']} data-state={status?.state}>
       {status === undefined ? <Blank width={38} height={38} /> : <StateIcon state={status.state} size="large" />}
       <div className={css['sentence']}>
-        <h1 className={css['headline']} role="status" data-testid="state-sentence">
-          {sentence?.headline ?? <Blank width={320} height={18} />}
+        <h1 className={css['headline']}>
+          <span role="status" data-testid="state-sentence">
+            {sentence?.headline ?? <Blank width={320} height={18} />}
+          </span>
         </h1>
         <p className={css['details']} data-testid="state-details">
           {sentence?.details.join(' ') ?? <Blank width={420} />}

@@ -25,7 +25,7 @@ export function TodayCard({ today }: { today: Overview['today'] | undefined }) {
       <p className={css['under']}>{today === undefined ? <Blank width={220} /> : todayText(today, now)}</p>
       <AreaChart
         label={hoursText(hours)}
-        series={[{ tone: 'accent', values: hours.slice(from, to + 1) }]}
+        series={today === undefined ? [] : [{ tone: 'accent', values: hours.slice(from, to + 1) }]}
         ticks={ticks}
         height={84}
       />

@@ -48,7 +48,8 @@ export function LastSales() {
     },
     {
       key: 'void',
-      title: '',
+      title: t('sell.void'),
+      silent: true,
       width: '44px',
       cell: (sale) =>
         sale.voidedAt === null ? (
