@@ -2,7 +2,7 @@
 
 -- One entry per local transaction that still travels: the queue is paged and counted by these. The first operation of a
 -- transaction has seq = txn.
-CREATE INDEX _change_log_open_head ON _change_log (txn) WHERE seq = txn AND state < 4;
+CREATE INDEX _change_log_open_head ON _change_log (txn, state) WHERE seq = txn AND state < 4;
 
 -- Sales of a store by time; covers revenue of a day and by hour.
 CREATE INDEX transactions_store_time ON transactions (store_id, started_at, voided_at, total);

@@ -40,22 +40,17 @@ function today(db: ReadableDb, now: number): Overview['today'] {
 }
 
 function tables(db: ReadableDb): Overview['tables'] {
-  const counts = (sql: string) => new Map(db.all<{ name: string; n: number }>(sql).map(({ name, n }) => [name, n]));
-  const waiting = counts(
-    'SELECT table_name AS name, count(*) AS n FROM _change_log WHERE state < 4 GROUP BY table_name',
-  );
-  const stuck = counts(
-    'SELECT table_name AS name, count(*) AS n FROM _change_log INDEXED BY _change_log_stuck WHERE state IN (2, 3) GROUP BY table_name',
-  );
-  const conflicts = counts(
-    `SELECT table_name AS name, count(*) AS n FROM conflicts WHERE status = 'open' GROUP BY table_name`,
-  );
+  const count = (sql: string, ...params: string[]) => db.get<{ n: number }>(sql, ...params)?.n ?? 0;
+  // one count for each table: grouping 100,000 operations by name takes twice as long
   return tableNames.map((table) => ({
     table,
-    rows: db.get<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)?.n ?? 0,
-    waiting: waiting.get(table) ?? 0,
-    stuck: stuck.get(table) ?? 0,
-    conflicts: conflicts.get(table) ?? 0,
+    rows: count(`SELECT count(*) AS n FROM ${table}`),
+    waiting: count('SELECT count(*) AS n FROM _change_log WHERE table_name = ? AND state < 4', table),
+    stuck: count(
+      'SELECT count(*) AS n FROM _change_log INDEXED BY _change_log_stuck WHERE state IN (2, 3) AND table_name = ?',
+      table,
+    ),
+    conflicts: count(`SELECT count(*) AS n FROM conflicts WHERE status = 'open' AND table_name = ?`, table),
   }));
 }
 

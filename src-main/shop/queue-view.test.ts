@@ -58,6 +58,17 @@ describe('the queue', () => {
     expect(list().items[0]).toMatchObject({ title: 'Sabon', op: 'D' });
   });
 
+  it('names a sale that was taken back by what it was', () => {
+    sell(product('Kape'), 2);
+    const txn = list().items[0]?.txn ?? 0;
+    setState(txn, 5);
+    store.apply(null, (db) => {
+      db.run('DELETE FROM transaction_items');
+      db.run('DELETE FROM transactions');
+    });
+    expect(list('discarded').items.map((item) => item.title)).toEqual(['Sale 2-000001, 2 lines']);
+  });
+
   it('filters by state, leaves what the cloud confirmed, and gives the reason', () => {
     const coffee = product('Kape');
     const sales = Array.from({ length: 5 }, () => sell(coffee));

@@ -111,10 +111,11 @@ function queueItem(db: ReadableDb, txn: number): QueueItem | null {
   if (first === undefined) return null;
   const weight = (operation: Operation) => weights[operation.table_name] ?? 0;
   const main = operations.reduce((best, operation) => (weight(operation) > weight(best) ? operation : best), first);
+  const lines = operations.filter((operation) => operation.table_name === 'transaction_items').length;
   const reason = db.get<{ reason: string }>('SELECT reason FROM _dead_letters WHERE txn = ?', txn)?.reason ?? null;
   return {
     txn,
-    title: titleOf(db, main),
+    title: titleOf(db, main, { lines }),
     table: main.table_name,
     op: main.op,
     operations: operations.length,
@@ -133,8 +134,8 @@ function stateWord(state: number): QueueItem['state'] {
   return word === 'sent' ? 'sending' : word;
 }
 
-function titleOf(db: ReadableDb, operation: Operation): string {
-  const known = { ...values(operation.old_values), ...values(operation.new_values) };
+function titleOf(db: ReadableDb, operation: Operation, more: Record<string, unknown> = {}): string {
+  const known = { ...more, ...values(operation.old_values), ...values(operation.new_values) };
   return recordTitle(db, operation.table_name, operation.row_id, known);
 }
 

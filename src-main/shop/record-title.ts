@@ -5,7 +5,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 /**
  * What a person calls a record, e.g. "Sale 1-000123, 3 lines" or "Stock of Kape 25 g". `known` are values of the record from
- * elsewhere (the change log) and used where the record itself is gone.
+ * elsewhere (the change log) and used where the record itself is gone; for a sale also `lines`, their number.
  */
 export function recordTitle(db: ReadableDb, table: string, id: string, known: Values = {}): string {
   if (!isTableName(table)) return table;
@@ -24,8 +24,9 @@ function nameOf(db: ReadableDb, table: 'products' | 'customers' | 'transactions'
 }
 
 function saleTitle(db: ReadableDb, row: Values, id: string): string {
-  const lines =
+  const here =
     db.get<{ n: number }>('SELECT count(*) AS n FROM transaction_items WHERE transaction_id = ?', id)?.n ?? 0;
+  const lines = here > 0 ? here : Number(row['lines'] ?? 0);
   return `Sale ${text(row['number']) ?? 'without number'}, ${lines} ${lines === 1 ? 'line' : 'lines'}`;
 }
 

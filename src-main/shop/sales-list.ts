@@ -28,6 +28,11 @@ const listSql = `
   WHERE t.store_id = ? AND t.started_at <= ? AND (t.started_at < ? OR t.id < ?)
   ORDER BY t.started_at DESC, t.id DESC LIMIT ?`;
 
+/* Nearly all sales of a PC are of its own store: all of them less the few others is counted much quicker than the many. */
+const countSql = `
+  SELECT (SELECT count(*) FROM transactions) - (SELECT count(*) FROM transactions WHERE store_id < ?)
+    - (SELECT count(*) FROM transactions WHERE store_id > ?) AS n`;
+
 /** Sales of this store, newest first, each with its journey to the cloud. Fails with `bad-input` for a wrong cursor. */
 export function listSales(db: ReadableDb, input: CommandRequest<'sales.list'>): Result<Page, AppError> {
   const cursor = readCursor(input.cursor, z.tuple([z.number(), z.string()]));
@@ -37,7 +42,7 @@ export function listSales(db: ReadableDb, input: CommandRequest<'sales.list'>): 
   const rows = db.all<SaleRow>(listSql, storeId, at, at, id, input.limit + 1);
   const items = rows.slice(0, input.limit);
   const last = items.at(-1);
-  const total = db.get<{ n: number }>('SELECT count(*) AS n FROM transactions WHERE store_id = ?', storeId)?.n ?? 0;
+  const total = db.get<{ n: number }>(countSql, storeId, storeId)?.n ?? 0;
   return ok({
     items: items.map(({ open, ...row }) => ({ ...row, payment: knownPayment(row.payment), journey: journeyOf(open) })),
     total,
