@@ -14,25 +14,29 @@ export type Shape = {
   readonly kind: 'baskets' | 'table';
   readonly format: TextFormat;
   readonly header: readonly string[];
-  readonly hasHeader: boolean;
+  /** How many records stand before the first one of data. */
+  readonly skip: number;
   /** The first records after the header. */
   readonly sample: readonly (readonly string[])[];
 };
+
+/** The first line with which spreadsheets say what separates the cells. */
+const saidDelimiter = /^\ufeff?sep=([^\r\n"])\r?\n/i;
 
 /** Finds out how a text file is to be read; null when it is neither a table nor baskets. Throws like readRecords. */
 export async function detectShape(path: string, encoding: Encoding): Promise<Shape | null> {
   const start = await readStart(path, encoding);
   if (isMarkup(start)) return null;
-  const format = { encoding, delimiter: chooseDelimiter(start) };
+  const said = saidDelimiter.exec(start)?.[1];
+  const format = { encoding, delimiter: said ?? chooseDelimiter(start) };
+  const before = said === undefined ? 0 : 1;
   const byLine = { ...format, lineByLine: true };
   const [table, broken] = await readSample(path, format);
-  const shape = broken ? tableShape(format, await byLines(path, byLine)) : tableShape(format, table);
+  const shape = tableShape(format, broken ? await byLines(path, byLine) : table, before);
   if (broken && shape) throw broken;
   if (shape) return shape;
-  const baskets = await byLines(path, byLine);
-  return looksLikeBaskets(baskets)
-    ? { kind: 'baskets', format: byLine, header: [], hasHeader: false, sample: baskets }
-    : null;
+  const sample = (await byLines(path, byLine)).slice(before);
+  return looksLikeBaskets(sample) ? { kind: 'baskets', format: byLine, header: [], skip: before, sample } : null;
 }
 
 async function byLines(path: string, format: TextFormat): Promise<string[][]> {
@@ -56,21 +60,22 @@ async function readSample(path: string, format: TextFormat): Promise<[string[][]
   }
 }
 
-/** A table has words of known columns above, or dates in a column. */
-function tableShape(format: TextFormat, records: string[][]): Shape | null {
+/** A table has words of known columns above, or dates in a column. `before` records stand above it. */
+function tableShape(format: TextFormat, all: string[][], before: number): Shape | null {
+  const records = all.slice(before);
   const [first, ...rest] = records;
   if (first === undefined) return null;
   const named = {
     kind: 'table',
     format,
     header: first.map((cell) => cell.trim()),
-    hasHeader: true,
+    skip: before + 1,
     sample: rest,
   } as const;
   if (isHeader(first)) return named;
   if (hasDateColumn(records)) {
     const header = first.map((_, index) => `Column ${index + 1}`);
-    return { kind: 'table', format, header, hasHeader: false, sample: records };
+    return { kind: 'table', format, header, skip: before, sample: records };
   }
   return hasDateColumn(rest) ? named : null;
 }

@@ -76,9 +76,9 @@ export async function* findSales(
 }
 
 async function* dataRecords(facts: FileFacts, shape: Shape): AsyncGenerator<FileRecord> {
-  let header = shape.hasHeader;
+  let skip = shape.skip;
   for await (const record of readRecords(facts.path, shape.format)) {
-    if (header) header = false;
+    if (skip > 0) skip -= 1;
     else yield record;
   }
 }

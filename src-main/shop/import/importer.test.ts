@@ -186,6 +186,17 @@ describe('tables', () => {
     expect(lines()).toMatchObject([{ name: 'Piña juice', unit_price: 2500 }]);
   });
 
+  it('obeys the separator line of spreadsheets and asks for columns where no header tells', async () => {
+    const said = bench.file('sep=|\ndate|item|price\n2026-03-01|Kape, barako|8\n');
+    expect(await bench.importFile(said)).toMatchObject({ sales: 1, badCount: 0 });
+    expect(lines()[0]?.name).toBe('Kape, barako');
+    const bare = bench.file('2026-03-01,Kape,8\n2026-03-02,Sabon,22\n', 'bare.csv');
+    expect(value(await bench.importer.inspect({ path: bare })).header).toEqual(['Column 1', 'Column 2', 'Column 3']);
+    expect(await bench.importer.start({ path: bare })).toMatchObject({ error: { code: 'mapping-incomplete' } });
+    const mapping = { date: 'Column 1', product: 'Column 2', unitPrice: 'Column 3' };
+    expect(await bench.importFile(bare, mapping)).toMatchObject({ sales: 2 });
+  });
+
   it('takes the operator mapping, and says which column is missing', async () => {
     const path = bench.file('Araw na binili;Ano;Bawat isa\n2026-03-01;Kape;8\n');
     const mapping = { date: 'Araw na binili', product: 'Ano', unitPrice: 'Bawat isa' };
@@ -226,6 +237,13 @@ describe('what is no table', () => {
     const huge = bench.file('a,b\n', 'huge.csv');
     truncateSync(huge, 2 * 1024 ** 3);
     expect(await code(huge)).toBe('file-not-table: The file is larger than 1 GB.');
+  });
+
+  it('starts nothing after it was stopped', async () => {
+    const starting = bench.importer.start({ path: bench.file('bread,butter\n') });
+    await bench.importer.stop();
+    expect(await starting).toMatchObject({ error: { code: 'host-gone' } });
+    expect(bench.count('_change_log')).toBe(0);
   });
 
   it('needs an enrolled PC', async () => {

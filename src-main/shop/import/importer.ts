@@ -47,6 +47,7 @@ export function createImporter(deps: ImporterDeps): Importer {
   const { store } = deps;
   let job: Job | null = null;
   let starting = false;
+  let stopped = false;
 
   const start: Importer['start'] = async ({ path, mapping }) => {
     if (starting || job?.progress.state === 'running') return fail(appError('import-running'));
@@ -56,6 +57,8 @@ export function createImporter(deps: ImporterDeps): Importer {
     try {
       const understood = await understand(path);
       if (!understood.ok) return understood;
+      // the store closes after stop
+      if (stopped) return fail(appError('host-gone'));
       const { facts, shape } = understood.value;
       const columns = chooseColumns(shape, mapping);
       if (!columns.ok) return columns;
@@ -82,6 +85,7 @@ export function createImporter(deps: ImporterDeps): Importer {
     },
     progress: () => job?.progress ?? null,
     stop: async () => {
+      stopped = true;
       if (!job) return;
       job.cancelled = true;
       await job.end;
