@@ -1,0 +1,37 @@
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { benchCloud } from './bench-cloud.ts';
+import { measureLocal } from './local.ts';
+import { measureSmoothness } from './smoothness.ts';
+import { measureThroughput } from './throughput.ts';
+
+/* `npm run bench [-- --json]`: measures, never judges; goals stand beside the figures. */
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+const say = (text: string): void => void (values.json ? process.stderr : process.stdout).write(`${text}\n`);
+
+say('The store alone, 100,000 rows present …');
+const local = measureLocal();
+const { cloud, enrolmentCode, stop } = await benchCloud();
+try {
+  say('Push and pull over HTTP …');
+  const throughput = await measureThroughput(cloud, enrolmentCode);
+  say('Threads during a pull at full speed …');
+  const smoothness = await measureSmoothness(cloud, await enrolmentCode());
+  const report = { cores: cpus().length, node: process.version, local, throughput, smoothness };
+  if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  else show(report);
+} finally {
+  await stop();
+}
+
+function show(report: { local: typeof local } & Record<string, unknown>): void {
+  for (const [part, figures] of Object.entries(report)) {
+    if (typeof figures !== 'object' || figures === null) {
+      say(`${part}: ${String(figures)}`);
+      continue;
+    }
+    say(`\n${part}`);
+    for (const [name, figure] of Object.entries(figures))
+      say(`  ${name.padEnd(28)} ${typeof figure === 'object' ? JSON.stringify(figure) : String(figure)}`);
+  }
+}
