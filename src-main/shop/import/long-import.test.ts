@@ -71,7 +71,7 @@ describe('the real baskets', () => {
       kind: 'baskets',
       bytes: 500_843,
     });
-    const started = performance.now();
+    const before = process.cpuUsage();
     expect(await bench.importFile(path)).toMatchObject({
       state: 'done',
       sales: 9835,
@@ -79,12 +79,12 @@ describe('the real baskets', () => {
       skipped: 0,
       badCount: 0,
     });
-    const seconds = (performance.now() - started) / 1000;
+    const { user, system } = process.cpuUsage(before);
     expect([bench.count('transactions'), bench.count('transaction_items'), bench.count('products')]).toEqual([
       9835, 43_367, 169,
     ]);
     expect(await bench.importFile(path)).toMatchObject({ sales: 0, skipped: 9835 });
-    expect(seconds).toBeLessThan(20);
-    process.stdout.write(`groceries.csv in ${seconds.toFixed(2)} s, ${bench.turns.count} yields\n`);
+    // work, not waiting: other programs and a slow disk do not count; 2 to 3 s on two slow cores
+    expect((user + system) / 1e6).toBeLessThan(12);
   });
 });
