@@ -11,7 +11,8 @@ const minute = 60 * second;
  * needs a person. `attempt` counts failures in a row from 1; `random` lies in [0, 1); a server's Retry-After is a lower bound.
  */
 export function retryDelay(kind: FailureKind, attempt: number, random: number, retryAfterMs = 0): number {
-  const jittered = (base: number, cap: number) => Math.max(base / 2, random * Math.min(cap, base * 2 ** Math.min(attempt - 1, 20)));
+  const jittered = (base: number, cap: number) =>
+    Math.max(base / 2, random * Math.min(cap, base * 2 ** Math.min(attempt - 1, 20)));
   switch (kind) {
     case 'offline':
     case 'rude':

@@ -22,7 +22,12 @@ const sectionReply = z.object({
   /** Rows that did not simply apply, with the cloud's image of them. */
   x: z
     .array(
-      z.object({ i: z.int(), r: z.enum(['merged', 'conflict']), shape: z.int(), image: z.array(z.union([z.string(), z.number(), z.null()])) }),
+      z.object({
+        i: z.int(),
+        r: z.enum(['merged', 'conflict']),
+        shape: z.int(),
+        image: z.array(z.union([z.string(), z.number(), z.null()])),
+      }),
     )
     .optional(),
 });
@@ -43,7 +48,13 @@ export const pushReply = z.union([
 export type PushReply = z.infer<typeof pushReply>;
 
 /** [shape, op, row id, version, image]; the image is null on a delete. */
-export type FeedRow = [shape: number, op: 'I' | 'U' | 'D', rowId: string, version: number, image: (string | number | null)[] | null];
+export type FeedRow = [
+  shape: number,
+  op: 'I' | 'U' | 'D',
+  rowId: string,
+  version: number,
+  image: (string | number | null)[] | null,
+];
 
 const feedScope = z.union([
   z.object({ scope: z.string(), reset: z.literal(true), head: z.int(), floor: z.int() }),

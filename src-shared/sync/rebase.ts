@@ -41,7 +41,9 @@ export function unrebase(table: TableName, visible: Values | null, changes: read
     if (row === null) return null;
     const previous: Record<string, string | number | null> = { ...row };
     for (const name of Object.keys(after ?? {})) {
-      previous[name] = isAdded(table, name) ? number(previous[name]) - delta(after, before, name) : (before?.[name] ?? null);
+      previous[name] = isAdded(table, name)
+        ? number(previous[name]) - delta(after, before, name)
+        : (before?.[name] ?? null);
     }
     return previous;
   }, visible);
@@ -64,7 +66,9 @@ function linkedBefore(table: TableName, row: Values, change: LocalChange): Value
   return Object.fromEntries(
     Object.keys(change.after ?? {}).map((name) => [
       name,
-      isAdded(table, name) ? number(change.after?.[name]) - delta(change.after, change.before, name) : (row[name] ?? null),
+      isAdded(table, name)
+        ? number(change.after?.[name]) - delta(change.after, change.before, name)
+        : (row[name] ?? null),
     ]),
   );
 }
