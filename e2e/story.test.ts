@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import { startHeadlessPc } from '#main/host/testing/headless-pc.ts';
@@ -6,7 +7,7 @@ import { waitFor } from '#main/host/testing/wait-for.ts';
 import { startDesktop, temporaryFolder } from './support/desktop.ts';
 import type { Desktop } from './support/desktop.ts';
 import { writeSalesFile } from './support/sales-file.ts';
-import { inspectScreen, open, openRow } from './support/screens.ts';
+import { inspectScreen, open, openRow, tabTo } from './support/screens.ts';
 import { callInWindow } from './support/window-call.ts';
 import { ask, createWorld, kape } from './support/world.ts';
 import type { World } from './support/world.ts';
@@ -31,6 +32,11 @@ test.afterAll(async () => {
   await second?.stop();
   await world?.stop();
   folders.forEach((folder) => folder.remove());
+});
+
+test.afterEach(async ({}, info) => {
+  if (info.status !== info.expectedStatus)
+    await info.attach('host.log', { path: join(folders[0].path, 'logs', 'host.log') });
 });
 
 const sentence = (): ReturnType<Page['getByTestId']> => page.getByTestId('state-sentence');
@@ -129,11 +135,15 @@ test('back on the network everything is sent, different fields merge, the same p
   await waitFor('the queue to empty', async () => (await waiting()) === 0);
   await expect(page.getByTestId('queue-row')).toHaveCount(0);
   await ask(second, 'sync.resume', {});
+  await expect(page.getByTestId('nav-count-conflicts')).toContainText('1 needs you');
+  await waitFor('the merge on this PC', async () => {
+    const found = await callInWindow(page, 'customers.list', { search: 'Nena' });
+    return found.ok && found.value.items[0]?.address === '12 Mabini St';
+  });
   await open(page, 'customers');
   await openRow(page, 'customer-row', 'Aling Nena');
   await expect(page.getByTestId('customer-address')).toHaveValue('12 Mabini St');
   await expect(page.getByTestId('customer-phone')).toHaveValue('0918 111 2222');
-  await expect(page.getByTestId('nav-count-conflicts')).toHaveText('1');
   const merged = await waitFor('the merge on the other PC', async () => {
     const found = (await ask(second, 'customers.list', { search: 'Nena' })).items[0];
     return found?.phone === '0918 111 2222' ? found : null;
@@ -178,15 +188,18 @@ test('the same is done with the keyboard alone', async () => {
   await expect(page.getByTestId('conflict-resolve')).toBeEnabled();
   const shown = await page.getByTestId('conflict-result').innerText();
   const chosen = shown.includes('13.50') ? 1350 : 1300;
+  await tabTo(page, 'conflict-resolve');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('conflict-row')).toHaveCount(0);
+  await tabTo(page, 'conflict-undo');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('conflict-row')).toHaveCount(1);
+  await page.keyboard.press('2');
+  await tabTo(page, 'conflict-resolve');
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('conflict-row')).toHaveCount(0);
   await waitFor('no open conflict on the other PC', async () => (await ask(second, 'conflicts.list', {})).total === 0);
   await waitFor('the chosen price in the cloud', async () => (await priceInCloud()) === chosen);
-  await page.keyboard.press('u');
-  await expect(page.getByTestId('conflict-row')).toHaveCount(1);
-  await page.keyboard.press('1');
-  await page.keyboard.press('Enter');
-  await expect(page.getByTestId('conflict-row')).toHaveCount(0);
 });
 
 test('at the end nothing waits and both PCs equal the cloud', async () => {

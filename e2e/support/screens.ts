@@ -38,3 +38,13 @@ export async function open(page: Page, name: string): Promise<void> {
 export async function openRow(page: Page, row: string, text: string): Promise<void> {
   await page.getByTestId(row).filter({ hasText: text }).first().click();
 }
+
+/** Walks with the Tab key to a control, as a person without a mouse does. */
+export async function tabTo(page: Page, testId: string): Promise<void> {
+  const target = page.getByTestId(testId);
+  for (let steps = 0; steps < 80; steps += 1) {
+    if (await target.evaluate((element) => element.matches(':focus'))) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`The Tab key does not lead to ${testId}`);
+}
