@@ -8,7 +8,9 @@ export default defineConfig({
         test: {
           name: 'node',
           environment: 'node',
-          include: ['{src-shared,src-main,src-preload,src-renderer,src-cloud,scripts,bench,simulation}/**/*.test.ts'],
+          include: [
+            '{src-shared,src-main,src-preload,src-renderer,src-cloud,scripts,bench,demo,simulation}/**/*.test.ts',
+          ],
         },
       },
     ],

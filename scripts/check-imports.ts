@@ -12,6 +12,7 @@ const folders = [
   'src-cloud',
   'scripts',
   'bench',
+  'demo',
   'e2e',
   'simulation',
 ];

@@ -1,10 +1,10 @@
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describeFailure, SetUpFailure } from './setup/failure.ts';
 import { projectRoot } from './setup/paths.ts';
 import { setUp } from './setup/set-up.ts';
 import { buildIfChanged } from './start/build.ts';
 import { ensureStore, environmentOfPc, openCloud, provisionOf } from './start/local-cloud.ts';
+import { ensureSampleShop } from './start/sample-shop.ts';
 import { hasDisplay, openWindow } from './start/window.ts';
 
 /*
@@ -34,11 +34,12 @@ async function start(): Promise<number> {
   try {
     const provision = provisionOf(cloud);
     const storeId = await ensureStore(provision);
+    await ensureSampleShop(cloud, await provision.createEnrolmentCode(storeId), say);
     say(`The local cloud is at ${cloud.url}; opening the window ...`);
     return await openWindow(
       {
         PULSER_DATA_DIR: process.env['PULSER_DATA_DIR'] ?? join(projectRoot, '.pulser', 'pc-1'),
-        PULSER_DEVICE_NAME: process.env['PULSER_DEVICE_NAME'] ?? hostname().slice(0, 60),
+        PULSER_DEVICE_NAME: process.env['PULSER_DEVICE_NAME'] ?? 'Counter 1',
         ...(await environmentOfPc(cloud, provision, storeId)),
       },
       say,
