@@ -78,10 +78,14 @@ describe('the queue', () => {
     setState(held, 2);
     setState(discarded, 5);
     setState(confirmed, 4);
-    setState(sending, 1);
-    store.apply(null, (db) =>
-      db.run(`INSERT INTO _dead_letters (txn, code, reason, at) VALUES (?, 'fk', 'The product is gone.', 1)`, refused),
-    );
+    store.apply(null, (db) => {
+      db.run(
+        `INSERT INTO _outbox (id, batch, hash, payload, operations, txns, created_at) VALUES (1, 1, '', '', 1, ?, 1)`,
+        JSON.stringify([sending]),
+      );
+      db.run(`INSERT INTO _dead_letters (txn, code, reason, at) VALUES (?, 'fk', 'The product is gone.', 1)`, refused);
+    });
+    expect(getQueueItem(store.read, { txn: confirmed })).toMatchObject({ error: { code: 'not-found' } });
     expect(sales).toHaveLength(5);
     expect(list('stuck').items.map(({ txn, state, reason }) => ({ txn, state, reason }))).toEqual([
       { txn: refused, state: 'refused', reason: 'The product is gone.' },

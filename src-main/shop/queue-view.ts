@@ -108,7 +108,8 @@ const weights: Readonly<Record<string, number>> = {
 function queueItem(db: ReadableDb, txn: number): QueueItem | null {
   const operations = operationsOf(db, txn);
   const [first] = operations;
-  if (first === undefined) return null;
+  // what the cloud confirmed has left the queue
+  if (first === undefined || first.state === 4) return null;
   const weight = (operation: Operation) => weights[operation.table_name] ?? 0;
   const main = operations.reduce((best, operation) => (weight(operation) > weight(best) ? operation : best), first);
   const lines = operations.filter((operation) => operation.table_name === 'transaction_items').length;
@@ -121,17 +122,18 @@ function queueItem(db: ReadableDb, txn: number): QueueItem | null {
     operations: operations.length,
     actor: first.actor,
     at: first.at,
-    state: stateWord(first.state),
+    state: stateWord(db, txn, first.state),
     reason: first.state === 2 || first.state === 3 ? reason : null,
     changes: fieldsOf(main).slice(0, 3),
   };
 }
 
-function stateWord(state: number): QueueItem['state'] {
-  const words = ['saved', 'sending', 'held', 'refused', 'sent', 'discarded'] as const;
-  const word = words[state] ?? 'saved';
-  // An operation that the cloud confirmed has left the queue; asked for by number, it is shown as on its way.
-  return word === 'sent' ? 'sending' : word;
+function stateWord(db: ReadableDb, txn: number, state: number): QueueItem['state'] {
+  const words = { 2: 'held', 3: 'refused', 5: 'discarded' } as const;
+  if (state in words) return words[state as keyof typeof words];
+  const onItsWay =
+    db.get('SELECT 1 FROM _outbox, json_each(_outbox.txns) WHERE json_each.value = ?', txn) !== undefined;
+  return onItsWay ? 'sending' : 'saved';
 }
 
 function titleOf(db: ReadableDb, operation: Operation, more: Record<string, unknown> = {}): string {
