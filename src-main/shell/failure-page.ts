@@ -17,7 +17,7 @@ export const quitPath = '/quit';
 export const copyPath = '/copy-details';
 
 /** A page of its own, without scripts: it must show also when nothing else of the app works. */
-export function failureHtml(failure: Failure): string {
+export function failureHtml(failure: Failure, copied: boolean): string {
   const list = failure.problems.map((problem) => `<li>${escape(problem)}</li>`).join('');
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Pulser Field</title></head><body>
 <main role="alert" aria-labelledby="title">
@@ -27,7 +27,7 @@ export function failureHtml(failure: Failure): string {
 ${list === '' ? '' : `<ul data-testid="failure-problems">${list}</ul>`}
 <p class="action" data-testid="failure-action">${escape(failure.action)}</p>
 <p class="calm">Nothing was changed or deleted on this PC.</p>
-<nav><a class="first" href="${startAgainPath}">Start again</a><a href="${copyPath}">Copy details</a><a href="${quitPath}">Close</a></nav>
+<nav><a class="first" href="${startAgainPath}">Start again</a><a href="${copyPath}">${copied ? 'Details copied' : 'Copy details'}</a><a href="${quitPath}">Close</a></nav>
 <details><summary>Details for support</summary><pre>${failure.details.map(escape).join('\n')}</pre></details>
 </main></body></html>`;
 }

@@ -21,6 +21,7 @@ export type FailureScreen = {
 /** The window that says why the app cannot work. It has no preload and no scripts; its links are acted on here. */
 export function createFailureScreen(deps: FailureWindowDeps): FailureScreen {
   let current: Failure = { title: '', message: '', action: '', problems: [], details: [] };
+  let copied = false;
   const open = (): void => {
     const window = new BrowserWindow({
       width: 760,
@@ -35,19 +36,25 @@ export function createFailureScreen(deps: FailureWindowDeps): FailureScreen {
     window.on('closed', deps.quit);
     window.webContents.on('will-navigate', (event) => {
       event.preventDefault();
-      act(new URL(event.url).pathname);
+      act(window, new URL(event.url).pathname);
     });
+    load(window);
+  };
+  const load = (window: BrowserWindow): void => {
     void window
       .loadURL(`${appOrigin}${failurePath}`)
       .catch((error: unknown) => deps.logger.error('shell.failure-page', { error }));
   };
-  const act = (path: string): void => {
+  const act = (window: BrowserWindow, path: string): void => {
     if (path === startAgainPath) deps.startAgain();
     if (path === quitPath) deps.quit();
-    if (path === copyPath) clipboard.writeText(asText(current, deps.home));
+    if (path !== copyPath) return;
+    clipboard.writeText(asText(current, deps.home));
+    copied = true;
+    load(window);
   };
   return {
-    html: () => failureHtml(current),
+    html: () => failureHtml(current, copied),
     show(failure) {
       current = failure;
       open();

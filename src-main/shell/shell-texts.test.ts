@@ -109,7 +109,7 @@ describe('the failure page', () => {
       dataDir: '/d',
       versions: { node: '1' },
     });
-    const html = failureHtml(failure);
+    const html = failureHtml(failure, false);
     expect(html).not.toContain('<script');
     expect(html).toContain('2 settings need correcting.');
     expect(html.match(/<li>/g)).toHaveLength(2);
