@@ -79,7 +79,15 @@ export function followAnnouncements(caller: Caller, queries: QueryClient): () =>
   };
 }
 
-type QuerySettings = { enabled?: boolean; refetchEveryMs?: number };
+type QuerySettings = { refetchEveryMs?: number };
+
+/** How TanStack asks a reading command: the same key and answer wherever it is used. */
+export function commandQuery<N extends QueryName>(caller: Caller, name: N, input: CommandInput<N>) {
+  return {
+    queryKey: [name, input],
+    queryFn: async (): Promise<CommandOutput<N>> => unwrap(await caller.call(name, input)),
+  };
+}
 
 /** The answer of a reading command, kept true by announcements. */
 export function useCommand<N extends QueryName>(
@@ -89,10 +97,8 @@ export function useCommand<N extends QueryName>(
 ): UseQueryResult<CommandOutput<N>, CommandFailure> {
   const { caller } = useApp();
   return useQuery<CommandOutput<N>, CommandFailure>({
-    queryKey: [name, input],
-    queryFn: async () => unwrap(await caller.call(name, input)),
+    ...commandQuery(caller, name, input),
     placeholderData: keepPreviousData,
-    enabled: settings.enabled ?? true,
     refetchInterval: settings.refetchEveryMs ?? false,
   });
 }

@@ -72,6 +72,7 @@ export const en = {
   'state.attention': 'Something needs you.',
   'state.error': 'Sending stopped. You can keep selling.',
   'state.last': 'Last full round {at}, {ago}.',
+  'state.last.now': 'Last full round {at}, just now.',
   'state.last.never': 'No full round yet.',
   'state.oldest': 'Oldest waiting change {age}.',
   'state.waiting': { one: '{n} change waits to be sent.', other: '{n} changes wait to be sent.' },
@@ -128,7 +129,6 @@ export const en = {
   'overview.records.waiting': { one: '{n} waits', other: '{n} wait' },
   'overview.records.stuck': { one: '{n} stuck', other: '{n} stuck' },
   'overview.records.all': 'all sent',
-  'overview.failed.rounds': { one: '{n} round failed', other: '{n} rounds failed' },
 
   'col.what': 'What',
   'col.change': 'Change',

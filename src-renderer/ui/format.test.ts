@@ -6,6 +6,7 @@ import {
   formatMoney,
   formatPercent,
   formatQty,
+  formatShortTime,
   formatSpan,
   formatTime,
   formatWeekday,
@@ -67,6 +68,8 @@ describe('times', () => {
   it('carry the day when it is another one in Manila', () => {
     expect(formatTime(manila('2026-11-22T23:59:00'), now)).toBe('22 Nov, 23:59');
     expect(formatTime(manila('2026-11-23T00:01:00'), now)).toBe('00:01');
+    expect(formatShortTime(manila('2026-11-22T23:59:00'), now)).toBe('22 Nov');
+    expect(formatShortTime(manila('2026-11-23T00:01:00'), now)).toBe('00:01');
   });
 
   it('name the weekday of Manila', () => {

@@ -14,6 +14,7 @@ const dayAndClock = new Intl.DateTimeFormat('en-GB', {
   hour: '2-digit',
   minute: '2-digit',
 });
+const dayOnly = new Intl.DateTimeFormat('en-GB', { timeZone: zone, day: 'numeric', month: 'short' });
 const day = new Intl.DateTimeFormat('en-CA', { timeZone: zone });
 const fullTime = new Intl.DateTimeFormat('en-GB', { timeZone: zone, dateStyle: 'full', timeStyle: 'medium' });
 const weekday = new Intl.DateTimeFormat('en', { timeZone: zone, weekday: 'long' });
@@ -60,6 +61,11 @@ export function formatBytes(bytes: number): string {
 /** Manila time of the day, `10:42`; with the day in front when it is not the day of `now`. */
 export function formatTime(at: number, now: number): string {
   return day.format(at) === day.format(now) ? clock.format(at) : dayAndClock.format(at);
+}
+
+/** Where there is little room: the time of today, only the day of any other, `22 Nov`. */
+export function formatShortTime(at: number, now: number): string {
+  return day.format(at) === day.format(now) ? clock.format(at) : dayOnly.format(at);
 }
 
 /** The whole date and time in Manila, for a tooltip. */

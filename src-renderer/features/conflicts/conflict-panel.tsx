@@ -138,11 +138,15 @@ function useResolve(item: ConflictItem, picks: Picks, last: RefObject<LastDecide
   const undoOf = ({ id, title }: { id: string; title: string }): void =>
     void undo
       .mutateAsync({ id })
-      .then(() => tell(`conflict-${id}`, t('conflicts.undone', { title })))
+      .then(() => {
+        decide.reset();
+        tell(`conflict-${id}`, t('conflicts.undone', { title }));
+      })
       .catch((error: unknown) => tellThrown(error));
   const resolve = (): void => {
     const input = resolution(item, picks);
-    if (input === null || decide.isPending) return;
+    // Decided already, and the list has not heard of it yet: a second Enter must not decide the same again.
+    if (input === null || decide.isPending || decide.isSuccess) return;
     const { id, title } = item;
     void decide
       .mutateAsync(input)
@@ -158,5 +162,5 @@ function useResolve(item: ConflictItem, picks: Picks, last: RefObject<LastDecide
     last.current = null;
     undoOf(decided);
   };
-  return { resolve, undoLast, pending: decide.isPending };
+  return { resolve, undoLast, pending: decide.isPending || decide.isSuccess };
 }

@@ -10,7 +10,7 @@ import { formatBytes, formatCount, formatPercent } from '../../ui/format.ts';
 import { Card } from '../../ui/page.tsx';
 import { tellFailure } from '../../ui/toasts.tsx';
 import css from './import.module.css';
-import { fileName } from './inspection-card.tsx';
+import { fileName } from './inspection.ts';
 
 type Bad = ImportProgress['bad'][number];
 

@@ -1,15 +1,13 @@
 import { Button } from '@mantine/core';
 import { IconFileImport } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { CommandOutput } from '#shared/contract/commands.ts';
 import { useApp, useCommand, useDo } from '../../app/queries.ts';
 import { t } from '../../i18n/translate.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { Card, Empty, Page } from '../../ui/page.tsx';
 import { ImportProgressCard } from './import-progress.tsx';
 import { InspectionCard } from './inspection-card.tsx';
-
-export type Inspection = CommandOutput<'import.inspect'>;
+import type { Inspection } from './inspection.ts';
 
 /** Sales from a file: choose, look, say which column is what, watch, read what was not taken. */
 export function ImportScreen() {

@@ -8,7 +8,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { Card } from '../../ui/page.tsx';
 import css from './import.module.css';
-import type { Inspection } from './import-screen.tsx';
+import { fileName, type Inspection } from './inspection.ts';
 import { mappingFields, toDraft, toMapping, type MappingDraft } from './mapping.ts';
 
 /** The file as it was understood, its first lines, and the mapping of its columns. */
@@ -49,11 +49,6 @@ export function InspectionCard({ inspection, onStarted }: { inspection: Inspecti
       </div>
     </Card>
   );
-}
-
-/** The last part of a path, of either kind of separator. */
-export function fileName(path: string): string {
-  return path.split(/[\\/]/).at(-1) ?? path;
 }
 
 type MappingProps = { header: string[]; draft: MappingDraft; onDraft: (draft: MappingDraft) => void };

@@ -1,6 +1,7 @@
 import { IconAlertTriangle, IconCheck, IconDeviceFloppy, IconGitMerge } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { Overview } from '#shared/contract/schemas.ts';
+import { tableNames, tableOf } from '#shared/register.ts';
 import { tableLabelMany } from '../../i18n/labels.ts';
 import { t } from '../../i18n/translate.ts';
 import { Blank } from '../../ui/blank.tsx';
@@ -10,18 +11,24 @@ import css from './records.module.css';
 
 type Table = Overview['tables'][number];
 
+/** What the people of the shop write. What only the cloud writes, and the conflicts themselves, have their own places. */
+const ofTheShop: readonly string[] = tableNames.filter(
+  (name) => tableOf(name).direction === 'both' && name !== 'conflicts',
+);
+
 /** How much of each kind of record is here, and what of it still waits. */
 export function RecordsCard({ tables }: { tables: Overview['tables'] | undefined }) {
+  const shown = tables?.filter((table) => ofTheShop.includes(table.table));
   return (
     <Card title={t('overview.records')} className={css['card']}>
       <ul className={css['records']}>
-        {tables === undefined
-          ? Array.from({ length: 7 }, (_, row) => (
+        {shown === undefined
+          ? Array.from({ length: ofTheShop.length }, (_, row) => (
               <li key={row}>
                 <Blank width="100%" />
               </li>
             ))
-          : tables.map((table) => (
+          : shown.map((table) => (
               <li key={table.table} data-testid={`records-${table.table}`}>
                 <span className={css['name']}>{tableLabelMany(table.table)}</span>
                 <span className="num">{formatCount(table.rows)}</span>

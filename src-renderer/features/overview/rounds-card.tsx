@@ -17,8 +17,6 @@ import css from './overview.module.css';
 export function RoundsCard({ overview }: { overview: Overview | undefined }) {
   const hour = overview?.lastHour;
   const now = useNow(60_000);
-  const failed =
-    overview?.runs.filter((run) => run.outcome === 'failed' && run.startedAt > now - 3_600_000).length ?? 0;
   const buckets = hour?.buckets ?? [];
   return (
     <Card title={t('overview.rounds')}>
@@ -55,7 +53,6 @@ export function RoundsCard({ overview }: { overview: Overview | undefined }) {
           <Verify />
         </li>
       </ul>
-      {failed === 0 ? null : <p className="dim">{t('overview.failed.rounds', { n: failed })}</p>}
     </Card>
   );
 }

@@ -19,7 +19,7 @@ export function WaitingCard() {
     {
       key: 'what',
       title: t('col.what'),
-      width: '31%',
+      width: '29%',
       cell: (item) => (
         <Link className={css['title'] ?? ''} href={`/queue/${item.txn}`}>
           {item.title}
@@ -32,9 +32,9 @@ export function WaitingCard() {
       cell: (item) => <span className="dim">{changeText(item, now)}</span>,
       optional: true,
     },
-    { key: 'who', title: t('col.who'), width: '66px', cell: (item) => item.actor, optional: true },
+    { key: 'who', title: t('col.who'), width: '82px', cell: (item) => item.actor, optional: true },
     { key: 'state', title: t('col.state'), width: '176px', cell: (item) => <QueueBadge item={item} /> },
-    { key: 'since', title: t('col.since'), width: '60px', end: true, cell: (item) => <Time at={item.at} now={now} /> },
+    { key: 'since', title: t('col.since'), width: '64px', end: true, cell: (item) => <Time at={item.at} now={now} /> },
   ];
   return (
     <Card

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconPackage, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Product } from '#shared/contract/schemas.ts';
-import { useCommand, usePages } from '../../app/queries.ts';
+import { usePages } from '../../app/queries.ts';
 import { t } from '../../i18n/translate.ts';
 import { DataTable, MoreRows, type TableColumn } from '../../ui/data-table.tsx';
 import { Failure } from '../../ui/failure.tsx';
@@ -12,6 +12,7 @@ import { SearchBox } from '../../ui/search-box.tsx';
 import { SidePanel } from '../../ui/side-panel.tsx';
 import { ProductForm } from './product-form.tsx';
 import { StockForm } from './stock-form.tsx';
+import { useStock } from './use-stock.ts';
 
 type Open = { kind: 'new' } | { kind: 'product'; id: string } | null;
 
@@ -88,15 +89,12 @@ type RowsProps = {
 };
 
 function Rows({ rows, loading, openKey, searched, onOpen }: RowsProps) {
-  // The stock of what is on the screen; the contract takes at most 200 at once.
-  const productIds = rows.slice(-200).map((product) => product.id);
-  const stock = useCommand('stock.list', { productIds }, { enabled: productIds.length > 0 });
-  const qtyOf = new Map(stock.data?.items.map((item) => [item.productId, item.qty]));
+  const qtyOf = useStock(rows.map((product) => product.id));
   const columns: TableColumn<Product>[] = [
     {
       key: 'name',
       title: t('col.name'),
-      width: '38%',
+      width: openKey === null ? '38%' : '48%',
       cell: (product) => (
         <>
           {product.name}{' '}
@@ -126,10 +124,12 @@ function Rows({ rows, loading, openKey, searched, onOpen }: RowsProps) {
     },
     { key: 'price', title: t('col.price'), end: true, width: '104px', cell: (product) => formatMoney(product.price) },
   ];
+  // Beside the open form there is less room, and it names the category.
+  const shown = openKey === null ? columns : columns.filter((column) => column.key !== 'category');
   return (
     <DataTable
       label={t('products.title')}
-      columns={columns}
+      columns={shown}
       rows={rows}
       rowKey={(product) => product.id}
       onOpen={onOpen}

@@ -7,14 +7,7 @@ import { Failure } from '../../ui/failure.tsx';
 import form from '../../ui/form.module.css';
 import { formatQty, parseQty } from '../../ui/format.ts';
 import { tell } from '../../ui/toasts.tsx';
-
-const kinds = ['delivery', 'spoilage', 'adjustment'] as const;
-type Kind = (typeof kinds)[number];
-
-/** What a movement of a kind does to the stock: spoiled goods leave it, a correction says its own sign. */
-export function signedQty(kind: Kind, qty: number): number {
-  return kind === 'spoilage' ? -Math.abs(qty) : qty;
-}
+import { kinds, signedQty, type Kind } from './movement.ts';
 
 /** Records what came in, spoiled, or was counted wrong. Changes add up over PCs. */
 export function StockForm({ product }: { product: Product }) {

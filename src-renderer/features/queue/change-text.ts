@@ -1,4 +1,4 @@
-import type { QueueItem, SyncStatus } from '#shared/contract/schemas.ts';
+import type { QueueItem } from '#shared/contract/schemas.ts';
 import { columnLabel, columnOf } from '../../i18n/labels.ts';
 import { t } from '../../i18n/translate.ts';
 import { formatQty } from '../../ui/format.ts';
@@ -28,9 +28,4 @@ function fieldText(table: string, change: Change, now: number): string {
     before: valueText(table, column, before, now),
     after: valueText(table, column, after, now),
   });
-}
-
-/** How many things wait for a person: the number beside the navigation's entries. */
-export function needsPerson(status: Pick<SyncStatus, 'stuck' | 'openConflicts'>): number {
-  return status.stuck + status.openConflicts;
 }

@@ -38,7 +38,7 @@ export function QueueDetails({ txn, onClose }: { txn: number; onClose: () => voi
           <div className={css['meta']}>
             <QueueBadge item={{ state: item.state, reason: null }} />
             <span className="dim">
-              {item.actor} · <Time at={item.at} now={now} /> · {t('queue.reference', { txn: String(txn) })}
+              {item.actor} · <Time at={item.at} now={now} long /> · {t('queue.reference', { txn: String(txn) })}
             </span>
           </div>
           {item.reason === null ? null : (

@@ -46,6 +46,12 @@ describe('the state sentence', () => {
     expect(of({ state: 'offline', nextAttemptAt: now - 1 }).details.at(-1)).toBe('Next try now.');
   });
 
+  it('says "just now" instead of counting the first seconds, and leaves young changes out', () => {
+    const status = { state: 'offline', waiting: 4, oldestWaitingAt: now - 3000, lastSuccessAt: now - 4000 } as const;
+    expect(of(status).details).toEqual(['Last full round 10:41, just now.']);
+    expect(of({ ...status, lastSuccessAt: now - 10_000 }).details).toEqual(['Last full round 10:41, 10 seconds ago.']);
+  });
+
   it('says how far sending and receiving are', () => {
     expect(of({ ...waiting, state: 'syncing', phase: 'pushing' }).headline).toBe('Sending 12 changes…');
     const progress = { done: 120, total: 4000 };

@@ -67,20 +67,23 @@ function details(status: SyncStatus, now: number): string[] {
   if (state === 'error' && failure !== null) sentences.push(failure.action);
   if (state === 'attention') sentences.push(t('state.attention.rest'));
   if (state === 'paused' && pause !== null) sentences.push(t('state.reason', { reason: pause.reason }));
-  sentences.push(
-    status.lastSuccessAt === null
-      ? t('state.last.never')
-      : t('state.last', { at: formatTime(status.lastSuccessAt, now), ago: formatAgo(status.lastSuccessAt, now) }),
-  );
+  sentences.push(lastRound(status.lastSuccessAt, now));
   if ((state === 'error' || state === 'attention') && status.waiting > 0)
     sentences.push(t('state.waiting', { n: status.waiting }));
-  if (status.oldestWaitingAt !== null && status.waiting > 0 && state !== 'syncing')
-    sentences.push(t('state.oldest', { age: formatSpan(now - status.oldestWaitingAt) }));
+  const age = status.oldestWaitingAt === null || status.waiting === 0 ? 0 : now - status.oldestWaitingAt;
+  // A change of this minute is no news: everything waits that long.
+  if (age >= 60_000 && state !== 'syncing') sentences.push(t('state.oldest', { age: formatSpan(age) }));
   if (status.nextAttemptAt !== null && state === 'offline') {
     const left = status.nextAttemptAt - now;
     sentences.push(left < 1000 ? t('state.next.now') : t('state.next', { in: formatSpan(left) }));
   }
   return sentences;
+}
+
+function lastRound(at: number | null, now: number): string {
+  if (at === null) return t('state.last.never');
+  const values = { at: formatTime(at, now), ago: formatAgo(at, now) };
+  return now - at < 10_000 ? t('state.last.now', values) : t('state.last', values);
 }
 
 const shortKeys: Readonly<Record<SyncState, PlainKey>> = {
