@@ -34,6 +34,7 @@ test.afterAll(async () => {
   folders.forEach((folder) => folder.remove());
 });
 
+// oxlint-disable-next-line no-empty-pattern -- Playwright insists on a destructured first argument
 test.afterEach(async ({}, info) => {
   if (info.status !== info.expectedStatus)
     await info.attach('host.log', { path: join(folders[0].path, 'logs', 'host.log') });

@@ -29,7 +29,7 @@ const slowMs = 40;
  */
 export function createAnswer(deps: AnswerDeps): Answer {
   return async (name, input) => {
-    if (!isCommandName(name)) return fail(appError('bad-input', `Unknown command ${String(name).slice(0, 60)}`));
+    if (!isCommandName(name)) return fail(appError('bad-input', `Unknown command ${name.slice(0, 60)}`));
     const parsed = commands[name].input.safeParse(input ?? {});
     if (!parsed.success) return fail(appError('bad-input', issueText(parsed.error.issues)));
     const started = deps.clock();
@@ -49,8 +49,8 @@ export function createAnswer(deps: AnswerDeps): Answer {
   };
 }
 
-function isCommandName(name: unknown): name is CommandName {
-  return typeof name === 'string' && Object.hasOwn(commands, name);
+function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(commands, name);
 }
 
 /** Names each field in question with what is wrong with it. */

@@ -29,25 +29,23 @@ describe('assetFor', () => {
   ])('gives nothing for %s', (address) => {
     const asset = assetFor(bundle, address);
     // A parser may fold the dots away; then what is left must still lie inside.
-    if (asset !== null) expect(asset.path.startsWith(`${bundle}/`) && !asset.path.includes('..')).toBe(true);
-    else expect(asset).toBeNull();
-    expect(asset?.path ?? '').not.toMatch(/^\/srv\/app\/secret|^\/srv\/secret|^\/etc/);
+    expect(asset === null || asset.path.startsWith(join(bundle, '/'))).toBe(true);
+    expect(asset?.path ?? '').not.toContain('..');
   });
 });
 
 describe('isOurs', () => {
   it('compares parsed origins, never text', () => {
     expect(isOurs('app://bundle/x#/queue')).toBe(true);
-    for (const address of [
+    const strangers = [
       'app://bundle.evil/',
       'https://evil/app://bundle/',
       'app://evil@bundle/',
       'app://bundle:1/',
       'about:blank',
       '',
-    ]) {
-      expect(isOurs(address), address).toBe(false);
-    }
+    ];
+    expect(strangers.filter((address) => isOurs(address))).toEqual([]);
   });
 });
 

@@ -1,7 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { BrowserWindow, app, dialog } from 'electron';
+import { app, dialog } from 'electron';
+import type { BrowserWindow } from 'electron';
 import { appError } from '#shared/contract/errors.ts';
 import type { Config } from '#main/config/read-config.ts';
 import type { Result } from '#shared/result.ts';

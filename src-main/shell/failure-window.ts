@@ -49,7 +49,7 @@ export function createFailureScreen(deps: FailureWindowDeps): FailureScreen {
     if (path === startAgainPath) deps.startAgain();
     if (path === quitPath) deps.quit();
     if (path !== copyPath) return;
-    clipboard.writeText(asText(current, deps.home));
+    void clipboard.writeText(asText(current, deps.home));
     copied = true;
     load(window);
   };

@@ -59,7 +59,7 @@ function start(given: HostThreadData, file = entry): Started {
   return { ...worker, ready: ready.promise, failed: failed.promise, died: died.promise };
 }
 
-describe('the host in its thread', () => {
+describe('the host in its thread', { timeout: 30_000 }, () => {
   it('answers calls made before it was ready, serves its metrics, and closes its store at the end', async () => {
     const first = start(data());
     const [early, port] = await Promise.all([first.caller.call('status.get', {}), first.ready]);

@@ -11,15 +11,19 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Stands for encryption: the key is not readable as it was. */
+function mirrored(text: string): string {
+  return text.split('').toReversed().join('');
+}
 function system(backend: string, secret = 'x', available = true): SystemKeyStore {
   return {
     available: () => available,
     backend: () => backend,
-    seal: (text) => Buffer.from(`${secret}:${[...text].reverse().join('')}`),
+    seal: (text) => Buffer.from(`${secret}:${mirrored(text)}`),
     open: (sealed) => {
       const text = Buffer.from(sealed).toString();
       if (!text.startsWith(`${secret}:`)) throw new Error('cannot decrypt');
-      return [...text.slice(secret.length + 1)].reverse().join('');
+      return mirrored(text.slice(secret.length + 1));
     },
   };
 }
