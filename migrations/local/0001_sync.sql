@@ -69,10 +69,9 @@ CREATE TABLE _dead_letters (
   attempts INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 
--- The one batch that has no answer yet. It is sent again byte for byte until it has one.
+-- Batches without an answer, two at most. They are sent again byte for byte until they have one.
 CREATE TABLE _outbox (
-  id INTEGER PRIMARY KEY CHECK (id = 1),
-  batch INTEGER NOT NULL,
+  batch INTEGER PRIMARY KEY,
   hash TEXT NOT NULL,
   payload TEXT NOT NULL,
   operations INTEGER NOT NULL,

@@ -80,7 +80,7 @@ describe('the queue', () => {
     setState(confirmed, 4);
     store.apply(null, (db) => {
       db.run(
-        `INSERT INTO _outbox (id, batch, hash, payload, operations, txns, created_at) VALUES (1, 1, '', '', 1, ?, 1)`,
+        `INSERT INTO _outbox (batch, hash, payload, operations, txns, created_at) VALUES (1, '', '', 1, ?, 1)`,
         JSON.stringify([sending]),
       );
       db.run(`INSERT INTO _dead_letters (txn, code, reason, at) VALUES (?, 'fk', 'The product is gone.', 1)`, refused);

@@ -26,7 +26,7 @@ export class MisfitReply extends Error {
 }
 
 /**
- * Records an `ok` reply to the batch in the outbox and empties the outbox. Answers what happened and which tables look different now. Runs in the
+ * Records an `ok` reply to the oldest batch in the outbox and takes it out. Answers what happened and which tables look different now. Runs in the
  * caller's transaction; throws MisfitReply.
  */
 export function recordAnswer(
@@ -49,7 +49,7 @@ export function recordAnswer(
     if (!('units' in reply) || reply.units.length !== body.units.length) throw new MisfitReply('units expected');
     body.units.forEach((unit, i) => answer.unit(unit.txn, unit.sections, reply.units[i] as UnitReply, now));
   }
-  db.run('DELETE FROM _outbox WHERE id = 1');
+  db.run('DELETE FROM _outbox WHERE batch = ?', outbox.batch);
   writeMeta(db, 'last_batch', outbox.batch);
   return { result, touched };
 }

@@ -2,7 +2,7 @@
 import { fail, ok, type Result } from '#shared/result.ts';
 import { readMeta } from '#main/store/meta.ts';
 import type { PushReply } from '#shared/sync/protocol.ts';
-import type { Store, StoreChange } from '#main/store/types.ts';
+import type { ReadableDb, Store, StoreChange, WritableDb } from '#main/store/types.ts';
 import { MisfitReply, recordAnswer } from './acknowledge.ts';
 import { applyPage, BrokenPage, createShapes } from './apply-page.ts';
 import { cutBatch, readOutbox, splitBatch, type OutboxBatch } from './outbox.ts';
@@ -23,48 +23,93 @@ export type CycleDeps = {
 
 export type Cycle = { run(counts: RunCounts): Promise<Result<null, TransportFailure>> };
 
+/** Batches on their way at once: while the cloud works on one, the PC prepares the other. */
+const window = 2;
+
+type Flight = { readonly outbox: OutboxBatch; readonly answer: ReturnType<Transport['push']> };
+type OkReply = Exclude<PushReply, { status: 'split' }>;
+
 export function createCycle(deps: CycleDeps): Cycle {
   const { store, transport } = deps;
   const shapes = createShapes();
 
-  const cut = (): OutboxBatch | undefined => {
-    const waiting = store.read.get('SELECT 1 FROM _change_log WHERE state < 4 AND state = 0 LIMIT 1') !== undefined;
-    return waiting ? store.apply(null, (db) => cutBatch(db, deps.batchSize, store.now())) : undefined;
+  const send = (outbox: OutboxBatch): Flight => {
+    const epoch = readMeta<number>(store.read, 'epoch') ?? 1;
+    const { batch, hash, payload } = outbox;
+    return { outbox, answer: transport.push({ batch, epoch, hash, payload }) };
   };
 
-  /** Records the answer and writes down the next batch, under one commit. */
-  const advance = (outbox: OutboxBatch, reply: PushReply, counts: RunCounts): OutboxBatch | undefined => {
-    const now = store.now();
-    if (reply.status === 'split') return store.apply(null, (db) => splitBatch(db, outbox, now));
+  /** Writes down and sends what may be on its way beside these batches. */
+  const follow = (db: WritableDb, flights: readonly Flight[]): OutboxBatch | undefined =>
+    flights.length < window && !deps.stopping()
+      ? cutBatch(
+          db,
+          deps.batchSize,
+          store.now(),
+          flights.map(({ outbox }) => outbox),
+        )
+      : undefined;
+
+  /** Records the answer to the oldest batch and writes down the next one, under one commit. */
+  const advance = (
+    outbox: OutboxBatch,
+    reply: OkReply,
+    flights: readonly Flight[],
+    counts: RunCounts,
+  ): OutboxBatch | undefined => {
     const change = { tables: ['_queue'] as StoreChange['tables'][number][], origin: 'cloud' as const };
     return store.apply(change, (db) => {
-      const { result, touched } = recordAnswer(db, outbox, reply, shapes.find, now);
+      const { result, touched } = recordAnswer(db, outbox, reply, shapes.find, store.now());
       change.tables.push(...touched);
       counts.pushed += outbox.operations;
       counts.merged += result.merged;
       counts.conflicts += result.conflicts;
       counts.refused += result.refused;
-      return deps.stopping() ? undefined : cutBatch(db, deps.batchSize, now);
+      return follow(db, flights);
     });
   };
 
   const push = async (counts: RunCounts): Promise<Result<null, TransportFailure>> => {
-    const epoch = readMeta<number>(store.read, 'epoch') ?? 1;
     const total = store.read.get<{ n: number }>('SELECT count(*) AS n FROM _change_log WHERE state < 4')?.n ?? 0;
-    let outbox = readOutbox(store.read) ?? cut();
-    while (outbox && !deps.stopping()) {
+    let flights = readOutbox(store.read).map(send);
+    const fill = (): void => {
+      while (flights.length < window && hasSendable(store.read)) {
+        const next = store.apply(null, (db) => follow(db, flights));
+        if (!next) break;
+        flights.push(send(next));
+      }
+    };
+    fill();
+    for (let behind = false; flights[0];) {
+      const [{ outbox, answer }] = flights as [Flight, ...Flight[]];
       deps.onPhase('pushing', counts.pushed, Math.max(total, counts.pushed + outbox.operations));
-      const answer = await transport.push({ batch: outbox.batch, epoch, hash: outbox.hash, payload: outbox.payload });
-      if (!answer.ok) return answer;
-      counts.bytesUp += answer.value.bytesUp;
-      counts.bytesRaw += answer.value.bytesRaw;
+      const result = await answer;
+      if (!result.ok && result.error.kind === 'gap' && behind) {
+        // it overtook the batch before it, or that one was split: now it is its turn
+        flights[0] = send(outbox);
+        behind = false;
+        continue;
+      }
+      if (!result.ok) return ended(flights, result);
+      counts.bytesUp += result.value.bytesUp;
+      counts.bytesRaw += result.value.bytesRaw;
+      const { reply } = result.value;
+      if (reply.status === 'split') {
+        flights[0] = send(store.apply(null, (db) => splitBatch(db, outbox, store.now())));
+        continue;
+      }
+      flights = flights.slice(1);
       try {
-        outbox = advance(outbox, answer.value.reply, counts);
+        const next = advance(outbox, reply, flights, counts);
+        if (next) flights.push(send(next));
       } catch (error) {
         if (!(error instanceof MisfitReply)) throw error;
-        return fail({ kind: 'bug', detail: error.message });
+        return ended(flights, fail({ kind: 'bug', detail: error.message }));
       }
+      behind = true;
+      if (deps.stopping()) return ended(flights, ok(null));
       await deps.yieldNow();
+      fill();
     }
     return ok(null);
   };
@@ -109,6 +154,16 @@ export function createCycle(deps: CycleDeps): Cycle {
       return pull(counts);
     },
   };
+}
+
+/** Lets the other batches on their way end before the cycle does; their answers come again next time. */
+async function ended<T>(flights: readonly Flight[], result: T): Promise<T> {
+  await Promise.all(flights.map(({ answer }) => answer));
+  return result;
+}
+
+function hasSendable(db: ReadableDb): boolean {
+  return db.get('SELECT 1 FROM _change_log WHERE state < 4 AND state = 0 LIMIT 1') !== undefined;
 }
 
 function readCursors(store: Store): Record<string, number> {

@@ -125,7 +125,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     failures += 1;
     log.info('cycle-failed', { kind: result.error.kind, detail: result.error.detail, failures });
     report({ phase: 'idle', progress: null, failure: appErrorOf(result.error) });
-    const kind = result.error.kind as FailureKind;
+    const kind = waitingKind(result.error.kind);
     const delay = retryDelay(kind, failures, deps.random(), result.error.retryAfterMs);
     // a failure that heals by itself never waits longer than the promised rhythm once the network may be back
     schedule(kind === 'offline' || kind === 'rude' ? Math.min(delay, deps.intervalMs) : delay);
@@ -203,6 +203,11 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     },
   };
   return daemon;
+}
+
+function waitingKind(kind: TransportFailure['kind']): FailureKind {
+  if (kind === 'gap') return 'forked';
+  return kind === 'code-refused' ? 'auth' : kind;
 }
 
 /** Makes this PC what the cloud enrolled it as. Unsent changes stay; they may not move to another store. */

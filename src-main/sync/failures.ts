@@ -8,6 +8,8 @@ const codes: Record<TransportFailure['kind'], ErrorCode> = {
   auth: 'sign-in-expired',
   revoked: 'revoked',
   forked: 'forked',
+  // the cloud lost what it had accepted, or this PC did: the same question to a supervisor
+  gap: 'forked',
   schema: 'update-needed',
   bug: 'sync-broken',
   'code-refused': 'code-refused',

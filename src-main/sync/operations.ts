@@ -36,10 +36,11 @@ function toOperation(row: LogRow): Operation {
   };
 }
 
-/** The oldest pending operations: whole local transactions, about `limit` operations and `maxBytes` of values, at least one transaction. */
+/** The oldest pending operations that are not on their way: whole local transactions, about `limit` operations and `maxBytes` of values, at least one transaction. */
 export function pendingOperations(db: ReadableDb, limit: number, maxBytes: number): Operation[] {
   const rows = db.all<LogRow>(
-    `SELECT ${columns} FROM _change_log WHERE state < 4 AND state = 0 ORDER BY txn, seq LIMIT ?`,
+    `SELECT ${columns} FROM _change_log WHERE state < 4 AND state = 0
+       AND txn NOT IN (SELECT value FROM _outbox, json_each(_outbox.txns)) ORDER BY txn, seq LIMIT ?`,
     limit + 1,
   );
   let bytes = 0;

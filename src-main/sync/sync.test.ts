@@ -234,8 +234,10 @@ describe('two PCs', () => {
     await new Promise((resolve) => setImmediate(resolve));
     set(a.store, 'customers', id, { note: 'later' });
     // the earlier one arrives last
+    b.daemon.pause(null, 'test');
     await cloud.setOffline(false);
     await a.settle();
+    b.daemon.resume();
     await b.settle();
     await allSettle();
     for (const pc of pcs) expect(row(pc.store, 'customers', id)?.note).toBe('later');

@@ -8,7 +8,7 @@ describe('failureOf', () => {
     [{ message: 'RudeAnswer: 200 text/html' }, 0, 'rude'],
     [{ message: 'DEVICE_REVOKED', code: 'PT403' }, 403, 'revoked'],
     [{ message: 'FORKED', code: 'PT409' }, 409, 'forked'],
-    [{ message: 'GAP', code: 'PT409' }, 409, 'forked'],
+    [{ message: 'GAP', code: 'PT409' }, 409, 'gap'],
     [{ message: 'JWT expired', code: 'PGRST301' }, 401, 'auth'],
     [{ message: 'Could not find the function', code: 'PGRST202' }, 404, 'schema'],
     [{ message: 'canceling statement due to statement timeout', code: '57014' }, 500, 'busy'],

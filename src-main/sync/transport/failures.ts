@@ -32,7 +32,8 @@ export function failureOf(error: ClientError, status: number, retryAfterMs: numb
   });
   if (error.message.includes('RudeAnswer')) return failure('rude');
   if (error.message.startsWith('DEVICE_')) return failure('revoked');
-  if (['FORKED', 'EPOCH', 'GAP'].includes(error.message)) return failure('forked');
+  if (error.message === 'GAP') return failure('gap');
+  if (['FORKED', 'EPOCH'].includes(error.message)) return failure('forked');
   if (error.message === 'CODE_REFUSED' || code === 'code-refused') return failure('code-refused');
   if (code === 'PGRST202' || code === '42883') return failure('schema');
   if (busyStates.has(code) || status === 429 || status >= 500) return failure('busy');

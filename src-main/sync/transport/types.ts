@@ -3,7 +3,8 @@ import type { CloudChecksums, Enrolment, PullPage, PushReply } from '#shared/syn
 import type { Result } from '#shared/result.ts';
 
 export type TransportFailure = {
-  readonly kind: FailureKind | 'code-refused';
+  /** `gap`: the cloud has not accepted the batch before this one. */
+  readonly kind: FailureKind | 'code-refused' | 'gap';
   /** The cloud's own words, for the log and the history; never shown as a headline. */
   readonly detail: string;
   readonly retryAfterMs?: number;
