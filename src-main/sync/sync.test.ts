@@ -195,8 +195,10 @@ describe('two PCs', () => {
     await cloud.setOffline(true);
     set(a.store, 'products', id, { price: 850, cost: 640 });
     set(b.store, 'products', id, { price: 900 });
+    b.daemon.pause(null, 'test');
     await cloud.setOffline(false);
     await a.settle();
+    b.daemon.resume();
     await b.settle();
     await allSettle();
     for (const pc of pcs) {
@@ -231,7 +233,8 @@ describe('two PCs', () => {
     await allSettle();
     await cloud.setOffline(true);
     set(b.store, 'customers', id, { note: 'earlier' });
-    await new Promise((resolve) => setImmediate(resolve));
+    const moment = Date.now();
+    await expect.poll(() => Date.now(), { interval: 1 }).toBeGreaterThan(moment);
     set(a.store, 'customers', id, { note: 'later' });
     // the earlier one arrives last
     b.daemon.pause(null, 'test');
@@ -381,6 +384,51 @@ describe('trouble on the way', () => {
     insert(a.store, 'customers', {});
     a.daemon.wake('operator');
     await expect.poll(() => a.daemon.status().failure?.code).toBe('forked');
+  });
+});
+
+describe('two batches on their way', () => {
+  /** Changes of different rows, so that each is a batch of its own and may follow the other at once. */
+  async function many(fault: Parameters<TestCloud['faults']['set']>[0]): Promise<{ pc: TestPc; ids: string[] }> {
+    const [pc] = (await shop(1, { batchSize: 1 })) as [TestPc];
+    pc.daemon.pause(null, 'test');
+    const ids = Array.from({ length: 6 }, () => insert(pc.store, 'customers', {}));
+    cloud.faults.set(fault);
+    pc.daemon.resume();
+    await pc.settle();
+    return { pc, ids };
+  }
+  const found = (ids: string[]) => cloud.sql('select 1 from customers where id = any($1)', [ids]);
+
+  it('arrive in order also when the second overtakes the first', async () => {
+    const { pc, ids } = await many([{ match: { path: 'sync_push' }, do: 'delay', ms: 300, times: 1 }]);
+    expect(await found(ids)).toHaveLength(6);
+    expect(pc.store.read.get('SELECT 1 FROM _dead_letters')).toBeUndefined();
+    await expectEqual();
+  });
+
+  it('have one effect each when the first answer is lost and the second is not', async () => {
+    const { ids } = await many([{ match: { path: 'sync_push' }, do: 'drop-after', times: 1 }]);
+    expect(await found(ids)).toHaveLength(6);
+    expect(await cloud.sql('select 1 from sync.row_state where row_id = any($1) and ver > 1', [ids])).toEqual([]);
+    await expectEqual();
+  });
+
+  it('let the second through when the first is taken apart', async () => {
+    const [pc] = (await shop(1, { batchSize: 2 })) as [TestPc];
+    const bad = insert(pc.store, 'products', {});
+    await pc.settle();
+    pc.daemon.pause(null, 'test');
+    set(pc.store, 'products', bad, { price: -1 });
+    const ids = Array.from({ length: 5 }, () => insert(pc.store, 'customers', {}));
+    set(pc.store, 'products', bad, { name: 'After' });
+    pc.daemon.resume();
+    await pc.settle();
+    expect(await found(ids)).toHaveLength(5);
+    expect(pc.store.read.all('SELECT code FROM _dead_letters ORDER BY txn')).toEqual([
+      { code: '23514' },
+      { code: 'held' },
+    ]);
   });
 });
 
