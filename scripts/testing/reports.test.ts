@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countPlaywright, countVitest } from './reports.ts';
+import { countPlaywright, countVitest, skippedByPlaywright, skippedByVitest } from './reports.ts';
 import { closingLine, isGood, sum } from './steps.ts';
 
 let folder: string;
@@ -45,6 +45,27 @@ describe('counting', () => {
       expect(countVitest(file, 0)).toEqual({ passed: 0, failed: 1, skipped: 0 });
       expect(countPlaywright(file, 0)).toEqual({ passed: 0, failed: 1, skipped: 0 });
     }
+  });
+});
+
+describe('what was left out', () => {
+  it('is named, from vitest', () => {
+    const assertionResults = [
+      { fullName: 'a works', status: 'passed' },
+      { fullName: 'b waits', status: 'skipped' },
+      { fullName: 'c comes', status: 'todo' },
+    ];
+    expect(skippedByVitest(report({ ...vitest(1, 0, 2), testResults: [{ assertionResults }] }))).toEqual([
+      'b waits',
+      'c comes',
+    ]);
+  });
+
+  it('is named, from Playwright, in suites of suites too', () => {
+    const spec = (title: string, status: string) => ({ title, tests: [{ status }] });
+    const inner = { specs: [spec('deep', 'skipped'), spec('good', 'expected')] };
+    const suites = [{ specs: [spec('shallow', 'skipped')], suites: [inner] }];
+    expect(skippedByPlaywright(report({ suites }))).toEqual(['shallow', 'deep']);
   });
 });
 
