@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { appError } from '#shared/contract/errors.ts';
 import { fail } from '#shared/result.ts';
+import { waitFor } from '#main/host/testing/wait-for.ts';
 import { startDesktop, temporaryFolder } from './support/desktop.ts';
 import type { Desktop } from './support/desktop.ts';
 import { callInWindow } from './support/window-call.ts';
@@ -71,7 +72,10 @@ test('the window stays where it is and opens no other', async () => {
   expect(await pc.page.evaluate(`window.open('https://example.com/') === null`)).toBe(true);
   await pc.page.evaluate(`void (window.location.href = 'https://example.com/')`);
   await pc.page.evaluate(`void (window.location.href = 'app://elsewhere/')`);
-  expect(await pc.page.evaluate('1 + 1')).toBe(2);
+  await waitFor('both ways out to be denied', () => {
+    const log = readFileSync(join(folder.path, 'logs', 'shell.log'), 'utf8');
+    return Promise.resolve(log.split('shell.navigation-denied').length > 2);
+  });
   expect(pc.page.url()).toBe(before);
   expect(pc.app.windows()).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 import type { CommandName } from '#shared/contract/commands.ts';
 import type { AppError } from '#shared/contract/errors.ts';
+import type { SyncState } from '#shared/contract/schemas.ts';
 import { ok } from '#shared/result.ts';
 import type { Result } from '#shared/result.ts';
 import type { Config } from '#main/config/read-config.ts';
@@ -114,12 +115,7 @@ function buildHost(deps: HostDeps, store: Store): Host {
 
   let starting: Promise<unknown> = Promise.resolve();
   const start = async (): Promise<{ metricsPort: number }> => {
-    metrics = await startMetricsServer({
-      metrics: createMetrics({ readNumbers: () => readNumbers(store), now: deps.now }),
-      health: () => ({ ok: true, state: status().state }),
-      port: config.metricsPort,
-      logger,
-    });
+    metrics = await startMetrics(deps, store, () => status().state);
     sync.daemon.start();
     logger.info('host.started', { metricsPort: metrics.port, warnings: config.warnings });
     return { metricsPort: metrics.port };
@@ -147,6 +143,15 @@ function buildHost(deps: HostDeps, store: Store): Host {
       logger.info('host.stopped');
     },
   };
+}
+
+function startMetrics(deps: HostDeps, store: Store, state: () => SyncState): Promise<MetricsServer> {
+  return startMetricsServer({
+    metrics: createMetrics({ readNumbers: () => readNumbers(store), now: deps.now }),
+    health: () => ({ ok: true, state: state() }),
+    port: deps.config.metricsPort,
+    logger: deps.logger,
+  });
 }
 
 function isRead(name: CommandName): boolean {
