@@ -89,7 +89,7 @@ async function testWindow(): Promise<Count> {
 }
 
 function name(skipped: readonly string[]): void {
-  for (const title of skipped) say(`- not run: ${title}`);
+  for (const test of skipped) say(`- not run: ${test}`);
 }
 
 function cannot(what: string): Count {
