@@ -32,6 +32,10 @@ export async function startHeadlessPc(dataDir: string, env: Readonly<Record<stri
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
+  // A test that fails half-way must not leave a host behind.
+  const endWithTests = (): void => void child.kill('SIGKILL');
+  process.once('exit', endWithTests);
+  child.once('exit', () => process.removeListener('exit', endWithTests));
   const ready = await firstLine(child);
   const caller = await connectHost(dataDir);
   const end = (signal: NodeJS.Signals): Promise<void> =>
