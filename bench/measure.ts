@@ -26,9 +26,9 @@ export function interleaved(
   second: (i: number) => void,
 ): [number[], number[]] {
   const samples: [number[], number[]] = [[], []];
-  for (let round = 0; round < rounds; round += 1) {
+  for (let turn = 0; turn < rounds; turn += 1) {
     for (const [side, work] of [first, second].entries()) {
-      for (let i = 0; i < perRound; i += 1) samples[side]?.push(timed(() => work(round * perRound + i)));
+      for (let i = 0; i < perRound; i += 1) samples[side]?.push(timed(() => work(turn * perRound + i)));
     }
   }
   return samples;

@@ -59,10 +59,10 @@ export async function differingRows(cloud: LocalCloud, dataDir: string): Promise
     let differing = 0;
     for (const table of tableNames) {
       const theirs = await cloudRows(client, table);
-      const mine = withStore(dataDir, (db) => db.all<Record<string, unknown>>(`SELECT * FROM ${table}`));
+      const mine = withStore(dataDir, (db) => db.all<Values & { id: string }>(`SELECT * FROM ${table}`));
       for (const { id, ...values } of mine) {
-        if (theirs.get(String(id)) !== canonical(table, values)) differing += 1;
-        theirs.delete(String(id));
+        if (theirs.get(id) !== canonical(table, values)) differing += 1;
+        theirs.delete(id);
       }
       differing += theirs.size;
     }
@@ -78,11 +78,13 @@ async function cloudRows(client: Client, table: TableName): Promise<Map<string, 
         ? `"${name}"::int`
         : `"${name}"`,
   );
-  const { rows } = await client.query<Record<string, unknown>>(`select id, ${columns.join(', ')} from ${table}`);
-  return new Map(rows.map(({ id, ...values }) => [String(id), canonical(table, values)]));
+  const { rows } = await client.query<Values & { id: string }>(`select id, ${columns.join(', ')} from ${table}`);
+  return new Map(rows.map(({ id, ...values }) => [id, canonical(table, values)]));
 }
 
-function canonical(table: TableName, values: Record<string, unknown>): string {
+type Values = Record<string, string | number | bigint | boolean | null>;
+
+function canonical(table: TableName, values: Values): string {
   return JSON.stringify(
     Object.keys(register[table].columns).map((name) => (values[name] === null ? null : String(values[name]))),
   );

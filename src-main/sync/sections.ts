@@ -32,7 +32,7 @@ export function buildSections(operations: readonly Operation[]): Section[] {
   // sections of an earlier round first; within a round in the order of their first operation
   return [...sections.entries()]
     .toSorted(([a], [b]) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-    .map(([, { table, op, operations: list }]) => section(table, op, list));
+    .map(([, { table, op, operations: list }]) => toSection(table, op, list));
 }
 
 function foldByRow(operations: readonly Operation[]): { operation: Operation; round: number }[] {
@@ -72,7 +72,7 @@ function fold(first: Operation, second: Operation): Operation | null {
   return { ...first, after, before: first.op === 'I' ? null : before, hlc, actor };
 }
 
-function section(table: TableName, op: Operation['op'], operations: readonly Operation[]): Section {
+function toSection(table: TableName, op: Operation['op'], operations: readonly Operation[]): Section {
   const head = ({ rowId, base, hlc, actor }: Operation, index: number): [number, string, number, number, string] => [
     index,
     rowId,

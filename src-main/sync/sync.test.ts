@@ -37,7 +37,7 @@ async function shop(count: number, options: Parameters<typeof testPc>[2] = {}): 
   return pcs;
 }
 
-function storeId(store: Store): string {
+function storeIdOf(store: Store): string {
   return JSON.parse(store.read.get<{ value: string }>(`SELECT value FROM _meta WHERE key = 'identity'`)?.value ?? '{}')
     .storeId;
 }
@@ -58,7 +58,7 @@ function insert(
   return id;
 }
 function defaults(store: Store): Record<string, Record<string, SqlValue>> {
-  const store_id = storeId(store);
+  const store_id = storeIdOf(store);
   return {
     products: { sku: 'sku', name: 'Kape Uno', category: 'coffee', unit: 'sachet', price: 800, cost: 610, active: 1 },
     customers: { store_id, name: 'Aling Rosa', credit_limit: 0 },

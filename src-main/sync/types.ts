@@ -1,6 +1,5 @@
 import type { Result } from '#shared/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
-import type { SyncState } from '#shared/contract/schemas.ts';
 import type { Identity } from '#main/store/types.ts';
 
 /** What the daemon says of itself; numbers about the queue come from the store, never from memory. */
@@ -31,5 +30,3 @@ export interface Daemon {
   verify(): Promise<Result<VerificationReport, AppError>>;
   enrol(code: string, deviceName: string): Promise<Result<Identity, AppError>>;
 }
-
-export type { SyncState };

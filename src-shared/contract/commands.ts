@@ -182,5 +182,4 @@ export type Events = typeof events;
 export type EventName = keyof Events;
 export type EventData<E extends EventName> = z.output<Events[E]>;
 
-export const commandNames = Object.keys(commands) as CommandName[];
 export const eventNames = Object.keys(events) as EventName[];
