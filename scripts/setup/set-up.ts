@@ -42,7 +42,10 @@ export async function setUp({ say, needsDisplay }: SetUpOptions): Promise<Runtim
     async () => {
       // the one that was waited for may have done it all
       const meanwhile = readStamp();
-      if (meanwhile && !given && (await nothingMissing(meanwhile, needsDisplay))) return meanwhile;
+      if (meanwhile && !given && (await nothingMissing(meanwhile, needsDisplay))) {
+        say(`Set-up: ready (${describe(meanwhile)}).`);
+        return meanwhile;
+      }
       const runtime = await findRuntime(say);
       await ensureLibraries(runtime, needsDisplay, say);
       if (runtime.kind === 'fallback' && runtime.sqliteBinding) await ensureAddon(runtime.sqliteBinding, say);
