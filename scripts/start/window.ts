@@ -17,13 +17,7 @@ export async function openWindow(env: Readonly<Record<string, string>>, say: (li
   const inherited: NodeJS.ProcessEnv = { ...process.env, ...electronEnvironment(), ...env };
   // set by terminals that are Electron apps themselves, it would make ours a plain Node
   delete inherited['ELECTRON_RUN_AS_NODE'];
-  const child = spawn(electronExecutable(), args, {
-    cwd: projectRoot,
-    env: inherited,
-    stdio: 'inherit',
-    // Ctrl+C in the terminal would end the app's helper processes under it, and it then takes ten seconds to leave
-    detached: process.platform !== 'win32',
-  });
+  const child = spawn(electronExecutable(), args, { cwd: projectRoot, env: inherited, stdio: 'inherit' });
   let deadline: NodeJS.Timeout | undefined;
   const leave = (): void => {
     child.kill('SIGTERM');
