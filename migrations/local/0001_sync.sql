@@ -21,7 +21,8 @@ INSERT INTO _capture (id, enabled, hlc) VALUES (1, 1, 0);
 
 -- state: 0 pending (on its way when its txn is in _outbox), 2 held behind a refused one, 3 refused, 4 acknowledged, 5 discarded by the operator
 CREATE TABLE _change_log (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  -- never used again: the newest operation is never pruned
+  seq INTEGER PRIMARY KEY,
   -- the seq of the first operation of the same local transaction
   txn INTEGER NOT NULL,
   table_name TEXT NOT NULL,

@@ -38,7 +38,7 @@ function trigger(table: TableName, op: string, when: string, body: string): Trig
 function logRow(table: TableName, row: 'NEW' | 'OLD', op: string, newValues: string, oldValues: string): string {
   const now = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
   return `INSERT INTO _change_log (txn, table_name, row_id, op, new_values, old_values, base_version, hlc, actor, at)
-  SELECT coalesce(c.txn, (SELECT seq + 1 FROM sqlite_sequence WHERE name = '_change_log'), 1), '${table}', ${row}.id, '${op}', ${newValues}, ${oldValues},
+  SELECT coalesce(c.txn, (SELECT max(seq) + 1 FROM _change_log), 1), '${table}', ${row}.id, '${op}', ${newValues}, ${oldValues},
     coalesce((SELECT version FROM _row_state WHERE table_name = '${table}' AND row_id = ${row}.id), 0),
     CASE WHEN c.txn IS NULL THEN max(c.hlc + 1, ${now} * 1000) ELSE c.hlc END, coalesce(c.actor, 'external'), coalesce(c.at, ${now})
   FROM _capture c WHERE c.id = 1;`;

@@ -92,6 +92,7 @@ describe('capture', () => {
     const { store, file } = fresh();
     store.transaction('clerk', (db) => db.run(...product('a')));
     const other = new Driver(file);
+    other.pragma("cipher = 'aegis'");
     other.key(Buffer.from(`raw:${Buffer.from(key).toString('hex')}`));
     other.prepare('UPDATE products SET price = 900').run();
     other.close();

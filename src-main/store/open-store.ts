@@ -6,6 +6,7 @@ import Driver from 'better-sqlite3';
 import { appError, type AppError } from '#shared/contract/errors.ts';
 import { isTableName } from '#shared/register.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
+import { createCheckpoints } from './checkpoints.ts';
 import { captureProblems, installCapture } from './capture.ts';
 import { readMeta, writeMeta } from './meta.ts';
 import { migrate, readMigrations } from './migrate.ts';
@@ -68,6 +69,7 @@ function createStore(raw: RawDatabase, lock: RawDatabase, options: StoreOptions,
   const listeners = new Set<(change: StoreChange) => void>();
   const times = createHistogram();
   const random = options.random ?? pooledRandom();
+  const checkpoints = createCheckpoints(raw, { after: unrefTimer, now: () => performance.now() });
   const announce = (change: StoreChange) => listeners.forEach((listener) => listener(change));
 
   const atomically = <T>(work: () => T): T => {
@@ -76,6 +78,7 @@ function createStore(raw: RawDatabase, lock: RawDatabase, options: StoreOptions,
     try {
       const value = work();
       raw.exec('COMMIT');
+      checkpoints.committed();
       return value;
     } catch (error) {
       // after a full disk SQLite has rolled back by itself
@@ -130,6 +133,7 @@ function createStore(raw: RawDatabase, lock: RawDatabase, options: StoreOptions,
     },
     fileBytes: () => size(options.file) + size(`${options.file}-wal`),
     close: () => {
+      checkpoints.stop();
       raw.pragma('optimize');
       raw.pragma('wal_checkpoint(TRUNCATE)');
       raw.close();
@@ -153,8 +157,14 @@ function pooledRandom(): (bytes: Uint8Array) => Uint8Array {
   };
 }
 
+function unrefTimer(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
+}
+
 function nextSeq(db: WritableDb): number {
-  return (db.get<{ seq: number }>(`SELECT seq FROM sqlite_sequence WHERE name = '_change_log'`)?.seq ?? 0) + 1;
+  return (db.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM _change_log')?.seq ?? 0) + 1;
 }
 
 function beginCapture(db: WritableDb, actor: string, at: number): void {

@@ -64,14 +64,17 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
 
   return {
     async push({ batch, epoch, hash, payload }) {
-      const packed = Buffer.byteLength(payload) > options.compressThreshold;
-      const before = meter.bytesUp;
+      const bytesRaw = Buffer.byteLength(payload);
+      const head = { batch, epoch, hash };
+      // base64 stands in JSON as it is, so the size on the wire is known without looking at the request
+      const packed = bytesRaw > options.compressThreshold ? pack(payload) : null;
       const answer = packed
-        ? await call('sync_push_packed', { batch, epoch, hash, packed: pack(payload) }, pushReply)
-        : await call('sync_push', { batch, epoch, hash, body: JSON.parse(payload) }, pushReply);
-      return answer.ok
-        ? ok({ reply: answer.value, bytesUp: meter.bytesUp - before, bytesRaw: Buffer.byteLength(payload) })
-        : answer;
+        ? await call('sync_push_packed', { ...head, packed }, pushReply)
+        : await call('sync_push', { ...head, body: JSON.parse(payload) }, pushReply);
+      if (!answer.ok) return answer;
+      const bytesUp =
+        JSON.stringify(head).length + (packed ? packed.length + ',"packed":""'.length : bytesRaw + ',"body":'.length);
+      return ok({ reply: answer.value, bytesUp, bytesRaw });
     },
 
     async pull(cursors, maxRows) {
