@@ -46,6 +46,8 @@ if (!opened.ok) {
       void host.stop().then(() => {
         log.close();
         port.close();
+        // everything is closed; a timer that the cloud's client leaves behind must not keep the window's process waiting
+        process.exit(0);
       });
   });
   serveChannel(host, portChannel(port));

@@ -128,7 +128,8 @@ begin
   update sync.txns t set pos = v_pos,
       n = (select count(*) from sync.changes c where c.scope_id = new.scope_id and c.txn_id = new.txn_id)
     where t.scope_id = new.scope_id and t.txn_id = new.txn_id;
-  perform realtime.send(jsonb_build_object('head', v_pos), 'head', 'scope:' || v_key, true);
+  -- `by` is the PC whose batch this is, so that it need not come back for what it has just sent
+  perform realtime.send(jsonb_build_object('head', v_pos, 'by', current_setting('sync.device', true)), 'head', 'scope:' || v_key, true);
   return null;
 end $$;
 create constraint trigger seal after insert on sync.txns deferrable initially deferred for each row execute function sync.seal();

@@ -137,7 +137,9 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     const credential = readMeta<Credential>(store.read, 'credential');
     if (!transport || !identity || !credential) return;
     transport.useCredential(credential);
-    stopListening = transport.listen(['chain', `store:${identity.storeId}`], () => daemon.wake('realtime'));
+    stopListening = transport.listen(['chain', `store:${identity.storeId}`], identity.deviceId, () =>
+      daemon.wake('realtime'),
+    );
   };
 
   const stopWatching = store.onChange(({ tables, origin }) => {

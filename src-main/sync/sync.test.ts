@@ -305,11 +305,12 @@ describe('a change made while the other one arrives', () => {
     const [a, b] = (await shop(2)) as [TestPc, TestPc];
     const id = insert(a.store, 'products', { price: 800 });
     await allSettle();
+    b.daemon.pause(null, 'test');
     set(a.store, 'products', id, { price: 850 });
     await a.settle();
     const slow = cloud.faults.add({ match: { path: 'sync_pull' }, do: 'delay', ms: 300 });
     const before = slow.hits();
-    b.daemon.wake('operator');
+    b.daemon.resume();
     await expect.poll(() => slow.hits()).toBeGreaterThan(before);
     set(b.store, 'products', id, { price: 900 });
     await expect
@@ -326,6 +327,17 @@ describe('a change made while the other one arrives', () => {
       expect(pc.store.read.all(`SELECT status FROM conflicts WHERE row_id = ?`, id)).toEqual([{ status: 'open' }]);
     }
     await expectEqual();
+  });
+});
+
+describe('a wake-up from the cloud', () => {
+  it('brings a change long before the next round would', async () => {
+    const [a, b] = (await shop(2, { intervalMs: 3_600_000 })) as [TestPc, TestPc];
+    const id = insert(a.store, 'customers', {});
+    await expect.poll(() => row(b.store, 'customers', id), { timeout: 10_000 }).toBeDefined();
+    // nobody comes back for what they sent themselves
+    const runs = a.store.read.all<{ pushed: number }>('SELECT pushed FROM _sync_runs ORDER BY id');
+    expect(runs.at(-1)).toEqual({ pushed: 1 });
   });
 });
 

@@ -18,7 +18,7 @@ export type TestPc = {
 export async function testPc(
   cloud: { url: string; anonKey: string },
   code: string,
-  options: { name?: string; batchSize?: number; now?: () => number } = {},
+  options: { name?: string; batchSize?: number; intervalMs?: number; now?: () => number } = {},
 ): Promise<TestPc> {
   const { store, file, cleanup } = testStore(options.now ? { now: options.now } : {});
   const daemon = createDaemon({
@@ -29,7 +29,7 @@ export async function testPc(
       compressThreshold: 1000,
       timeoutMs: 5000,
     }),
-    intervalMs: 100,
+    intervalMs: options.intervalMs ?? 100,
     batchSize: options.batchSize ?? 500,
     random: Math.random,
     setTimer: (callback, ms) => {

@@ -1,4 +1,4 @@
-import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import { createClient, type RealtimeChannel, type SupabaseClient } from '@supabase/supabase-js';
 import WebSocket from 'ws';
 import type { z } from 'zod';
 import { fail, ok, type Result } from '#shared/result.ts';
@@ -30,6 +30,8 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
   });
   let credential: Credential | null = null;
   let shapes: Record<string, string[]> = {};
+  let wanted: { scopes: readonly string[]; deviceId: string; onHead: () => void } | null = null;
+  let channels: RealtimeChannel[] = [];
 
   const signIn = async (): Promise<Result<null, TransportFailure>> => {
     if (!credential) return fail({ kind: 'auth', detail: 'This PC has no sign-in' });
@@ -49,6 +51,7 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
   const call = async <T>(name: string, args: object, schema: z.ZodType<T>): Promise<Result<T, TransportFailure>> => {
     const session = await ensureSession();
     if (!session.ok) return session;
+    join();
     let answer = await rpc(client, name, args);
     if (answer.error && failureOf(answer.error, answer.status, 0).kind === 'auth') {
       const again = await signIn();
@@ -60,6 +63,20 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
     return parsed.success
       ? ok(parsed.data)
       : fail({ kind: 'rude', detail: `${name}: ${parsed.error.message.slice(0, 300)}` });
+  };
+
+  /** Private channels take only a signed-in PC, so they are joined at the first call that is. The client rejoins by itself. */
+  const join = (): void => {
+    if (!wanted || channels.length > 0) return;
+    const { scopes, deviceId, onHead } = wanted;
+    channels = scopes.map((scope) =>
+      client
+        .channel(`scope:${scope}`, { config: { private: true } })
+        .on('broadcast', { event: 'head' }, ({ payload }) => {
+          if (payload?.['by'] !== deviceId) onHead();
+        })
+        .subscribe(),
+    );
   };
 
   return {
@@ -104,14 +121,12 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
       void client.auth.signOut({ scope: 'local' });
     },
 
-    listen(scopes, onHead) {
-      const channels = scopes.map((scope) =>
-        client
-          .channel(`scope:${scope}`, { config: { private: true } })
-          .on('broadcast', { event: 'head' }, onHead)
-          .subscribe(),
-      );
-      return () => channels.forEach((channel) => void client.removeChannel(channel));
+    listen(scopes, deviceId, onHead) {
+      wanted = { scopes, deviceId, onHead };
+      return () => {
+        wanted = null;
+        channels.splice(0).forEach((channel) => void client.removeChannel(channel));
+      };
     },
 
     async close() {

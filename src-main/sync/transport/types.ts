@@ -34,7 +34,7 @@ export interface Transport {
   enrol(code: string, deviceName: string): Promise<Result<Enrolment, TransportFailure>>;
   /** Sets or replaces the sign-in; null signs out. */
   useCredential(credential: Credential | null): void;
-  /** Hears when a scope's feed has moved; returns the function that ends it. Hints only: polling goes on. */
-  listen(scopes: readonly string[], onHead: () => void): () => void;
+  /** Hears when another one than `deviceId` has moved a scope's feed; returns the function that ends it. Hints only: polling goes on. */
+  listen(scopes: readonly string[], deviceId: string, onHead: () => void): () => void;
   close(): Promise<void>;
 }
