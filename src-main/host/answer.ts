@@ -25,7 +25,7 @@ const slowMs = 40;
 
 /**
  * Parses the input by the contract, asks the handler, and turns what it throws into a failure without its stack: the
- * store's failures get their code, everything else is a bug and says `sync-broken` after it was logged.
+ * store's failures get their code, everything else is a bug and says `internal` after it was logged.
  */
 export function createAnswer(deps: AnswerDeps): Answer {
   return async (name, input) => {
@@ -39,8 +39,8 @@ export function createAnswer(deps: AnswerDeps): Answer {
       return (await handler(parsed.data)) as Result<unknown, AppError>;
     } catch (error) {
       const expected = deps.expectedFailure(error);
-      deps.logger.error('host.handler-failed', { command: name, error, code: expected?.code ?? 'sync-broken' });
-      return fail(expected ?? appError('sync-broken', `${name} failed; the log says more.`));
+      deps.logger.error('host.handler-failed', { command: name, error, code: expected?.code ?? 'internal' });
+      return fail(expected ?? appError('internal', `${name} failed; the log says more.`));
     } finally {
       const ms = deps.clock() - started;
       deps.onAnswered(name, ms);

@@ -3,7 +3,7 @@ import Driver from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { tableNames } from '#shared/register.ts';
 import { captureProblems } from './capture.ts';
-import { openDatabase } from './open-database.ts';
+import { openDatabase, storeErrorOf } from './open-database.ts';
 import { openStore } from './open-store.ts';
 import { localMigrations, testStore } from './testing.ts';
 
@@ -135,6 +135,29 @@ describe('capture', () => {
     store.transaction('clerk', (db) => db.run(...product('a')));
     store.transaction('clerk', (db) => db.get('SELECT 1'));
     expect(seen).toEqual([{ tables: ['products', '_queue'], origin: 'local' }]);
+  });
+});
+
+describe('a full disk', () => {
+  it('refuses the change as a whole, keeps what was saved, and goes on when there is room', () => {
+    const { store } = fresh();
+    store.transaction('clerk', (db) => db.run(...product('a')));
+    const pages = store.read.get<{ page_count: number }>('PRAGMA page_count')?.page_count ?? 0;
+    store.read.get(`PRAGMA max_page_count = ${pages + 2}`);
+    const many = () =>
+      store.transaction('clerk', (db) => Array.from({ length: 500 }, (_, i) => db.run(...product(`x${i}`))));
+    let thrown: unknown;
+    try {
+      many();
+    } catch (error) {
+      thrown = error;
+    }
+    expect(storeErrorOf(thrown)?.code).toBe('disk-full');
+    const count = (table: string) => store.read.get<{ n: number }>(`SELECT count(*) n FROM ${table}`)?.n;
+    expect([count('products'), count('_change_log')]).toEqual([1, 1]);
+    store.read.get('PRAGMA max_page_count = 1000000');
+    many();
+    expect([count('products'), count('_change_log')]).toEqual([501, 501]);
   });
 });
 

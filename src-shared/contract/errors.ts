@@ -62,6 +62,11 @@ export const errorTexts = {
     action: 'Export the diagnostics and send them to support. You can keep working.',
     retryable: true,
   },
+  internal: {
+    message: 'The app met a fault and did not do this. What was saved before is still there.',
+    action: 'Try again. If it happens again, restart Pulser Field and tell support what you did.',
+    retryable: true,
+  },
   paused: { message: 'Synchronisation is paused.', action: 'Resume it.', retryable: false },
   'file-unreadable': {
     message: 'This file cannot be read.',

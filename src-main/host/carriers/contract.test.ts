@@ -160,7 +160,7 @@ describe.each(carriers)('the contract over $name', ({ open }) => {
   it('turns an exception into a failure without its stack, and the store’s into their code', async () => {
     const { caller } = await start();
     const bug = await caller.call('sales.void', { id: 'x', reason: 'y' });
-    expect(bug).toMatchObject({ ok: false, error: { code: 'sync-broken' } });
+    expect(bug).toMatchObject({ ok: false, error: { code: 'internal' } });
     expect(JSON.stringify(bug)).not.toContain('secret stack');
     const full = await caller.call('sales.record', { items: [{ productId: 'p', qty: 1 }], payment: 'cash' });
     expect(full).toMatchObject({ ok: false, error: { code: 'disk-full', retryable: true } });
