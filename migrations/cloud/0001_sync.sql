@@ -122,7 +122,7 @@ declare v_pos bigint; v_key text;
 begin
   -- all scopes of this transaction in id order, so that two transactions with the same scopes cannot wait for each other
   perform 1 from sync.scopes s
-    where s.id in (select t.scope_id from sync.txns t where t.txn_id = new.txn_id and t.scope_id >= new.scope_id)
+    where s.id in (select t.scope_id from sync.txns t where t.txn_id = new.txn_id)
     order by s.id for no key update;
   update sync.scopes set head = head + 1 where id = new.scope_id returning head, key into v_pos, v_key;
   update sync.txns t set pos = v_pos,

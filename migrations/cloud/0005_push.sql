@@ -85,7 +85,8 @@ begin
   if v_open <> '[]' then
     perform sync.record_conflict(v_now.scope, t.name, v_id, v_open, true, v_state, v_clock, p_row ->> 4);
   end if;
-  if v_settled <> '[]' then
+  -- two people who close one conflict at once agree that it is closed; what they chose meets on the record itself
+  if v_settled <> '[]' and t.name <> 'conflicts' then
     perform sync.record_conflict(v_now.scope, t.name, v_id, v_settled, false, v_state, v_clock, p_row ->> 4);
   end if;
   execute format('select * from sync.read_%s($1)', t.name) into v_now using v_id;
@@ -227,6 +228,8 @@ begin
     end;
   end if;
   insert into sync.receipts (device_id, batch, hash, reply) values (d.id, batch, hash, v_reply);
+  -- a PC asks again for its last two batches at most; the rest is kept a little for people who look into a case
+  delete from sync.receipts r where r.device_id = d.id and r.batch < sync_push.batch - 100;
   update sync.devices set last_batch = batch, last_seen_at = now() where id = d.id;
   return v_reply;
 end $$;

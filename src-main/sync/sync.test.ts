@@ -300,6 +300,53 @@ describe('two PCs', () => {
   });
 });
 
+describe('two people who resolve one conflict at once', () => {
+  async function resolvedTwice(prices: [number, number]): Promise<string> {
+    const [a, b] = (await shop(2)) as [TestPc, TestPc];
+    const id = insert(a.store, 'products', { price: 800 });
+    await allSettle();
+    await cloud.setOffline(true);
+    set(a.store, 'products', id, { price: 850 });
+    set(b.store, 'products', id, { price: 900 });
+    await cloud.setOffline(false);
+    await allSettle(3);
+    const conflict = a.store.read.get<{ id: string }>('SELECT id FROM conflicts WHERE row_id = ?', id)?.id ?? '';
+    for (const [i, pc] of [a, b].entries()) {
+      pc.daemon.pause(null, 'test');
+      pc.store.transaction(`person ${i}`, (db) => {
+        db.run('UPDATE products SET price = ? WHERE id = ?', prices[i] ?? 0, id);
+        db.run(
+          `UPDATE conflicts SET status = 'resolved', resolved_by = ?, resolved_at = ? WHERE id = ?`,
+          `person ${i}`,
+          i,
+          conflict,
+        );
+      });
+    }
+    for (const pc of pcs) pc.daemon.resume();
+    await allSettle(3);
+    await expectEqual();
+    return id;
+  }
+  const conflictsOf = (id: string) =>
+    pcs.map((pc) => pc.store.read.all(`SELECT status FROM conflicts WHERE row_id = ? ORDER BY opened_at`, id));
+
+  it('are done when they chose the same', async () => {
+    const id = await resolvedTwice([900, 900]);
+    for (const pc of pcs) expect(row(pc.store, 'products', id)?.price).toBe(900);
+    expect(conflictsOf(id)).toEqual([[{ status: 'resolved' }], [{ status: 'resolved' }]]);
+  });
+
+  it('are asked again when they chose differently', async () => {
+    const id = await resolvedTwice([870, 920]);
+    expect([870, 920]).toContain(row(pcs[0]?.store as Store, 'products', id)?.price);
+    expect(conflictsOf(id)).toEqual([
+      [{ status: 'resolved' }, { status: 'open' }],
+      [{ status: 'resolved' }, { status: 'open' }],
+    ]);
+  });
+});
+
 describe('a change made while the other one arrives', () => {
   it('gives way to the cloud when both met, and asks a person', async () => {
     const [a, b] = (await shop(2)) as [TestPc, TestPc];

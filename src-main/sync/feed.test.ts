@@ -1,0 +1,132 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createProvision } from '#cloud/local/provision.ts';
+import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
+import type { PullPage } from '#shared/sync/protocol.ts';
+import { readIdentity } from '#main/store/identity.ts';
+import { testPc } from './testing.ts';
+
+let cloud: TestCloud;
+let storeId: string;
+const provision = () => createProvision({ url: cloud.url, serviceRoleKey: cloud.serviceRoleKey });
+
+beforeAll(async () => {
+  // the cloud's clock stays right when a test sets the PC's
+  cloud = await testCloud({ now: () => performance.timeOrigin + performance.now() });
+  storeId = await provision().createStore({
+    code: 'F',
+    name: 'Feed',
+    region: '',
+    province: '',
+    city: '',
+    barangay: '',
+  });
+});
+afterAll(() => cloud.stop());
+
+async function connect(): Promise<Client> {
+  const client = new Client({ connectionString: cloud.adminDatabaseUrl });
+  await client.connect();
+  return client;
+}
+
+describe('the feed', () => {
+  it('gives a reader every row once, in whole transactions, while slow writers commit out of order', async () => {
+    const pc = await testPc(cloud, await provision().createEnrolmentCode(storeId));
+    const { deviceId } = readIdentity(pc.store.read) ?? { deviceId: '' };
+    await pc.stop();
+    const reader = await connect();
+    await reader.query(`select set_config('request.jwt.claims', $1, false)`, [
+      JSON.stringify({ app_metadata: { device_id: deviceId } }),
+    ]);
+    let cursors: Record<string, number> = {};
+    const seen: string[] = [];
+    const torn: number[] = [];
+    const read = async (): Promise<void> => {
+      const { rows } = await reader.query<{ page: PullPage }>('select public.sync_pull($1, 5) as page', [cursors]);
+      for (const scope of rows[0]?.page.scopes ?? []) {
+        if ('reset' in scope) throw new Error('reset');
+        cursors = { ...cursors, [scope.scope]: scope.to };
+        if (scope.to - scope.from !== scope.txns.length) torn.push(scope.to);
+        seen.push(...scope.rows.map(([, , id]) => id));
+      }
+    };
+
+    let writing = true;
+    const reading = (async () => {
+      while (writing) await read();
+      for (let before = -1; before !== seen.length;) {
+        before = seen.length;
+        await read();
+      }
+    })();
+    const written = (await Promise.all(Array.from({ length: 8 }, (_, i) => write(i)))).flat();
+    writing = false;
+    await reading;
+    await reader.end();
+
+    expect(torn).toEqual([]);
+    for (const id of written) expect(seen.filter((each) => each === id)).toHaveLength(1);
+    const gaps = await cloud.sql(
+      'select s.key from sync.scopes s where s.head <> (select count(*) from sync.txns t where t.scope_id = s.id)',
+    );
+    expect(gaps).toEqual([]);
+  });
+
+  /** Transactions that touch the chain's and the store's scope, in either order, and take their time in between. */
+  async function write(writer: number): Promise<string[]> {
+    const client = await connect();
+    const ids: string[] = [];
+    for (let n = 0; n < 12; n += 1) {
+      const [customer, product] = [crypto.randomUUID(), crypto.randomUUID()];
+      const statements: [string, unknown[]][] = [
+        [`insert into customers (id, store_id, name, credit_limit) values ($1, $2, 'C', 0)`, [customer, storeId]],
+        [
+          `insert into products (id, sku, name, category, unit, price, cost, active) values ($1, 'S', 'P', 'c', 'pc', 1, 1, true)`,
+          [product],
+        ],
+      ];
+      if (writer % 2 === 1) statements.reverse();
+      await client.query('begin');
+      for (const [sql, params] of statements) {
+        await client.query(sql, params);
+        await client.query('select pg_sleep(random() * 0.01)');
+      }
+      await client.query('commit');
+      ids.push(customer, product);
+    }
+    await client.end();
+    return ids;
+  }
+});
+
+describe('a PC whose clock is wrong', () => {
+  it.each([
+    ['1970', 1000],
+    ['two years ahead', Date.now() + 63_072_000_000],
+  ])('goes on syncing when it shows %s', async (_, now) => {
+    const code = await provision().createEnrolmentCode(storeId);
+    vi.useFakeTimers({ toFake: ['Date'], now });
+    try {
+      const pc = await testPc(cloud, code);
+      const id = pc.store.newId();
+      pc.store.transaction('clerk', (db) =>
+        db.run(
+          `INSERT INTO customers (id, store_id, name, credit_limit, note) VALUES (?, ?, 'Clock', 0, 'first')`,
+          id,
+          storeId,
+        ),
+      );
+      await pc.settle();
+      // the office changes it, later in truth; then this PC, later still
+      await cloud.sql(`update customers set note = 'office' where id = $1`, [id]);
+      await pc.settle();
+      pc.store.transaction('clerk', (db) => db.run(`UPDATE customers SET note = 'clerk' WHERE id = ?`, id));
+      await pc.settle();
+      expect(await cloud.sql('select note from customers where id = $1', [id])).toEqual([{ note: 'clerk' }]);
+      await pc.stop();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
