@@ -45,6 +45,38 @@ begin
   raise exception 'TRUNCATE on a synced table would not reach the store PCs: use DELETE' using errcode = 'object_not_in_prerequisite_state';
 end $$;
 
+/*
+ * A foreign key checked once for each statement instead of once for each row, with the same promise: a new row locks its parents against
+ * deletion and fails without them, and a parent with rows cannot be deleted. For tables where a key for each row would be most of the work.
+ */
+create function sync.add_reference(p_child text, p_column text, p_parent text) returns void language plpgsql set search_path = '' as $gen$
+declare v_name text := format('%s_%s', p_child, p_column);
+begin
+  execute format($f$
+create function sync.need_%1$s() returns trigger language plpgsql security definer set search_path = '' as $body$
+declare v_missing uuid;
+begin
+  perform 1 from public.%4$I p where p.id in (select n.%3$I from new_rows n) order by p.id for key share;
+  select n.%3$I into v_missing from new_rows n
+    where n.%3$I is not null and not exists (select 1 from public.%4$I p where p.id = n.%3$I) limit 1;
+  if v_missing is not null then
+    raise foreign_key_violation using message = format('%4$s %%s is not there', v_missing), constraint = %5$L;
+  end if;
+  return null;
+end $body$;
+create function sync.keep_%1$s() returns trigger language plpgsql security definer set search_path = '' as $body$
+begin
+  if exists (select 1 from old_rows o join public.%2$I c on c.%3$I = o.id) then
+    raise foreign_key_violation using message = 'There are still %2$s of it', constraint = %5$L;
+  end if;
+  return null;
+end $body$;
+create trigger need_%3$s_insert after insert on public.%2$I referencing new table as new_rows for each statement execute function sync.need_%1$s();
+create trigger need_%3$s_update after update on public.%2$I referencing new table as new_rows for each statement execute function sync.need_%1$s();
+create trigger keep_%1$s after delete on public.%4$I referencing old table as old_rows for each statement execute function sync.keep_%1$s() $f$,
+    v_name, p_child, p_column, p_parent, v_name);
+end $gen$;
+
 create function sync.register_table(p_name text, p_scope_rule text, p_direction text, p_policies jsonb) returns void language plpgsql set search_path = '' as $gen$
 declare
   v_id smallint; v_shape integer; v_cols text[]; v_scope text; v_list text; v_image text; v_insert text; v_set text; v_moved text;

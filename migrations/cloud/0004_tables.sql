@@ -14,3 +14,6 @@ select sync.register_table('stock_movements', 'store', 'both', '{"note": "latest
 select sync.register_table('stock_levels', 'store', 'both', '{"qty": "add"}');
 select sync.register_table('credit_entries', 'store', 'both', '{"amount": "manual", "note": "latest"}');
 select sync.register_table('conflicts', 'named', 'both', '{}');
+
+select sync.add_reference('transaction_items', 'transaction_id', 'transactions');
+select sync.add_reference('transaction_items', 'product_id', 'products');

@@ -13,10 +13,8 @@ end $$;
 -- Foreign keys are checked at the end of each unit by name: SET CONSTRAINTS ALL would also fire the seal of the feed too early.
 create function sync.check_references() returns void language plpgsql set search_path = '' as $$
 begin
-  set constraints public.transactions_customer, public.transaction_items_transaction, public.transaction_items_product, public.stock_movements_product,
-    public.stock_levels_product, public.credit_entries_customer immediate;
-  set constraints public.transactions_customer, public.transaction_items_transaction, public.transaction_items_product, public.stock_movements_product,
-    public.stock_levels_product, public.credit_entries_customer deferred;
+  set constraints public.transactions_customer, public.stock_movements_product, public.stock_levels_product, public.credit_entries_customer immediate;
+  set constraints public.transactions_customer, public.stock_movements_product, public.stock_levels_product, public.credit_entries_customer deferred;
 end $$;
 
 -- Keeps both values of fields that met. Manual ones stay open for a person; what a rule decided is kept as history.

@@ -7,7 +7,8 @@ const patience = 15_000;
 
 /** Opens the app and resolves with its exit code when its last process has ended. Ctrl+C asks it to leave. */
 export async function openWindow(env: Readonly<Record<string, string>>, say: (line: string) => void): Promise<number> {
-  const args = ['.'];
+  // Chromium's own complaints (a machine without D-Bus, a virtual GPU) say nothing to whoever starts the app
+  const args = ['--log-level=3', '.'];
   if (process.platform === 'linux' && process.getuid?.() === 0) {
     say(
       "Running as root: the window opens without the operating system's sandbox (--no-sandbox), as Chromium demands.",

@@ -14,6 +14,8 @@ export function contentSecurityPolicy(styleNonce: string | null): string {
     `form-action 'none'`,
     `frame-ancestors 'none'`,
     `object-src 'none'`,
+    // no string becomes code or markup in the page, whichever library would like to
+    `require-trusted-types-for 'script'`,
   ].join('; ');
 }
 

@@ -100,6 +100,63 @@ describe('the feed', () => {
   }
 });
 
+describe('references of sale lines', () => {
+  const line = (product: string, sale: string) =>
+    [
+      `insert into transaction_items (id, store_id, transaction_id, line_no, product_id, qty, unit, unit_price, line_total)
+       values (gen_random_uuid(), $1, $2, 1, $3, 1000, 'pc', 1, 1)`,
+      [storeId, sale, product],
+    ] as const;
+  async function parents(): Promise<{ product: string; sale: string }> {
+    const [product, sale] = [crypto.randomUUID(), crypto.randomUUID()];
+    await cloud.sql(
+      `insert into products (id, sku, name, category, unit, price, cost, active) values ($1, 'S', 'P', 'c', 'pc', 1, 1, true)`,
+      [product],
+    );
+    await cloud.sql(
+      `insert into transactions (id, store_id, number, started_at, ended_at, payment, customer_type, request_mode, request_type, suggestion, total)
+       values ($1, $2, 'n', now(), now(), 'cash', '', '', '', '', 1)`,
+      [sale, storeId],
+    );
+    return { product, sale };
+  }
+
+  it('are needed, and keep what they point to', async () => {
+    const { product, sale } = await parents();
+    await expect(cloud.sql(...line(crypto.randomUUID(), sale))).rejects.toMatchObject({ code: '23503' });
+    await expect(cloud.sql(...line(product, crypto.randomUUID()))).rejects.toMatchObject({ code: '23503' });
+    await cloud.sql(...line(product, sale));
+    await expect(
+      cloud.sql('update transaction_items set product_id = $1 where product_id = $2', [crypto.randomUUID(), product]),
+    ).rejects.toMatchObject({ code: '23503' });
+    await expect(cloud.sql('delete from products where id = $1', [product])).rejects.toMatchObject({ code: '23503' });
+    await expect(cloud.sql('delete from transactions where id = $1', [sale])).rejects.toMatchObject({ code: '23503' });
+    await cloud.sql('delete from transaction_items where transaction_id = $1', [sale]);
+    await cloud.sql('delete from transactions where id = $1', [sale]);
+  });
+
+  it('hold against a deletion at the same moment', async () => {
+    const { product, sale } = await parents();
+    const [seller, office] = [await connect(), await connect()];
+    await seller.query('begin');
+    await seller.query(line(product, sale)[0], [...line(product, sale)[1]]);
+    const deleted = office.query('delete from products where id = $1', [product]).then(
+      () => 'deleted',
+      (error: { code: string }) => error.code,
+    );
+    await expect
+      .poll(() =>
+        cloud.adminSql(
+          `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'delete from products%'`,
+        ),
+      )
+      .toHaveLength(1);
+    await seller.query('commit');
+    expect(await deleted).toBe('23503');
+    await Promise.all([seller.end(), office.end()]);
+  });
+});
+
 describe('a PC whose clock is wrong', () => {
   it.each([
     ['1970', 1000],
