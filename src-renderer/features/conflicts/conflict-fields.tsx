@@ -8,6 +8,7 @@ import { t } from '../../i18n/translate.ts';
 import { valueText } from '../../ui/value-text.ts';
 import css from './conflicts.module.css';
 import { leftSide, otherSide, readOwn, type Picks } from './draft.ts';
+import { focusChoice } from './focus.ts';
 import { sideText, sideTone } from './sides.ts';
 
 type FieldsProps = {
@@ -23,8 +24,15 @@ export function ConflictFields({ item, picks, current, onCurrent, onPicks }: Fie
   const now = useNow(60_000);
   const left = leftSide(item);
   const sides = [left, otherSide(left)] as const;
+  const table = useRef<HTMLTableElement>(null);
+  // The focus follows the keys from row to row and side to side, unless somebody writes a value of their own.
+  useEffect(() => {
+    const active = document.activeElement;
+    if (active instanceof HTMLInputElement && active.type === 'radio' && table.current?.contains(active) === true)
+      focusChoice(table.current);
+  }, [current, picks]);
   return (
-    <table className={css['fields']}>
+    <table ref={table} className={css['fields']}>
       <thead>
         <tr>
           <th scope="col">
@@ -68,7 +76,6 @@ export function ConflictFields({ item, picks, current, onCurrent, onPicks }: Fie
                   side={side}
                   text={valueText(item.table, field.column, field[side], now)}
                   picked={picks[field.column]?.from === side}
-                  current={index === current}
                   onPick={() => onPicks({ ...picks, [field.column]: { from: side } })}
                 />
                 {side === sides[1] ? <Own item={item} column={field.column} picks={picks} onPicks={onPicks} /> : null}
@@ -87,30 +94,15 @@ type ChoiceProps = {
   side: 'incoming' | 'kept';
   text: string;
   picked: boolean;
-  current: boolean;
   onPick: () => void;
 };
 
-function Choice({ item, column, side, text, picked, current, onPick }: ChoiceProps) {
-  const input = useRef<HTMLInputElement>(null);
-  // The field that the arrow keys reached has the focus, unless somebody writes a value of their own.
-  useEffect(() => {
-    const active = document.activeElement;
-    const inFields = active instanceof HTMLInputElement && active.name.startsWith('conflict-');
-    if (current && picked && inFields && active.type === 'radio') input.current?.focus();
-  }, [current, picked]);
+function Choice({ item, column, side, text, picked, onPick }: ChoiceProps) {
   const now = useNow(60_000);
   const label = t('conflicts.pick.value', { field: columnLabel(column), value: text, side: sideText(item[side], now) });
   return (
     <label className={css['choice']} data-testid={`conflict-pick-${side}-${column}`}>
-      <input
-        ref={input}
-        type="radio"
-        name={`conflict-${column}`}
-        checked={picked}
-        onChange={onPick}
-        aria-label={label}
-      />
+      <input type="radio" name={`conflict-${column}`} checked={picked} onChange={onPick} aria-label={label} />
       <span className={css['dot']} aria-hidden />
       <span className={css['value']}>{text}</span>
     </label>

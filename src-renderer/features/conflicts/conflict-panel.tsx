@@ -1,40 +1,41 @@
 import { Button } from '@mantine/core';
 import { IconCheck, IconKeyboard, IconPencil } from '@tabler/icons-react';
-import { useRef, useState, type RefObject } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ConflictItem } from '#shared/contract/schemas.ts';
 import { useDo } from '../../app/queries.ts';
 import { tableLabel } from '../../i18n/labels.ts';
 import { t } from '../../i18n/translate.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Card, Keys } from '../../ui/page.tsx';
-import { tell, tellThrown, tellWithUndo } from '../../ui/toasts.tsx';
+import { tellThrown, tellWithUndo } from '../../ui/toasts.tsx';
 import { IconForTable } from '../../ui/table-icon.tsx';
 import { ConflictFields } from './conflict-fields.tsx';
 import css from './conflicts.module.css';
+import type { Decisions } from './decisions.ts';
 import { canWrite, keepPicks, leftSide, otherSide, ownText, pickAll, resolution, type Picks } from './draft.ts';
+import { focusChoice, isInFields } from './focus.ts';
 import { KeySheet } from './key-sheet.tsx';
 import { ResultPreview } from './result-preview.tsx';
 import { allText } from './sides.ts';
 import { useConflictKeys } from './use-conflict-keys.ts';
-
-/** The conflict decided last on this screen: U undoes it from the next one. */
-export type LastDecided = { id: string; title: string } | null;
 
 type ConflictPanelProps = {
   item: ConflictItem;
   at: number;
   total: number;
   onMove: (step: number) => void;
-  last: RefObject<LastDecided>;
+  decisions: Decisions;
+  /** Whether the focus belongs here now that this conflict is shown; asked once. */
+  takesFocus: () => boolean;
 };
 
 /** Both sides beside each other, a choice for each field, and the record as it will be. */
-export function ConflictPanel({ item, at, total, onMove, last }: ConflictPanelProps) {
+export function ConflictPanel({ item, at, total, onMove, decisions, takesFocus }: ConflictPanelProps) {
   const draft = useDraft(item);
   const [field, setField] = useState(0);
   const [sheet, setSheet] = useState(false);
   const panel = useRef<HTMLDivElement>(null);
-  const { resolve, undoLast, pending } = useResolve(item, draft.picks, last);
+  const { resolve, pending } = useResolve(item, draft.picks, decisions);
   const left = leftSide(item);
   const right = otherSide(left);
   const ready = resolution(item, draft.picks);
@@ -44,20 +45,32 @@ export function ConflictPanel({ item, at, total, onMove, last }: ConflictPanelPr
     const start = item.fields[field]?.[left];
     draft.setPicks({ ...draft.picks, [column]: { from: 'own', text: ownText(item.table, column, start) } });
   };
-  const pickHere = (side: 'incoming' | 'kept'): void => {
-    if (column !== undefined) draft.setPicks({ ...draft.picks, [column]: { from: side } });
+  // A choice draws the focus to itself from wherever it was: Enter then decides.
+  const pick = (picks: Picks): void => {
+    draft.setPicks(picks);
+    if (!isInFields(panel.current)) focusChoice(panel.current);
   };
+  const pickHere = (side: 'incoming' | 'kept'): void => {
+    if (column !== undefined) pick({ ...draft.picks, [column]: { from: side } });
+  };
+  const opened = useRef(takesFocus);
+  useEffect(() => {
+    if (opened.current()) focusChoice(panel.current);
+  }, []);
   useConflictKeys(panel, {
     move: (step) => setField((now) => Math.min(item.fields.length - 1, Math.max(0, now + step))),
     pickLeft: () => pickHere(left),
     pickRight: () => pickHere(right),
-    allLeft: () => draft.setPicks(pickAll(item, left)),
-    allRight: () => draft.setPicks(pickAll(item, right)),
+    allLeft: () => pick(pickAll(item, left)),
+    allRight: () => pick(pickAll(item, right)),
     edit,
     keep: () => resolve(),
-    clear: () => (sheet ? setSheet(false) : draft.setPicks({})),
+    clear: () => {
+      if (sheet) return setSheet(false);
+      draft.setPicks({});
+      focusChoice(panel.current);
+    },
     next: onMove,
-    undo: undoLast,
     help: () => setSheet((open) => !open),
   });
   return (
@@ -88,10 +101,10 @@ export function ConflictPanel({ item, at, total, onMove, last }: ConflictPanelPr
         <ConflictFields item={item} picks={draft.picks} current={field} onCurrent={setField} onPicks={draft.setPicks} />
         <ResultPreview item={item} picks={draft.picks} />
         <div className={css['actions']}>
-          <Button onClick={() => draft.setPicks(pickAll(item, left))} data-testid="conflict-all-left">
+          <Button onClick={() => pick(pickAll(item, left))} data-testid="conflict-all-left">
             {allText(item, left)} <Keys>1</Keys>
           </Button>
-          <Button onClick={() => draft.setPicks(pickAll(item, right))} data-testid="conflict-all-right">
+          <Button onClick={() => pick(pickAll(item, right))} data-testid="conflict-all-right">
             {allText(item, right)} <Keys>2</Keys>
           </Button>
           <Button leftSection={<IconPencil size={16} />} onClick={edit} data-testid="conflict-edit">
@@ -132,35 +145,22 @@ function useDraft(item: ConflictItem) {
   return { picks, setPicks, moved };
 }
 
-function useResolve(item: ConflictItem, picks: Picks, last: RefObject<LastDecided>) {
+function useResolve(item: ConflictItem, picks: Picks, { last, remember, undo }: Decisions) {
   const decide = useDo('conflicts.resolve');
-  const undo = useDo('conflicts.undo');
-  const undoOf = ({ id, title }: { id: string; title: string }): void =>
-    void undo
-      .mutateAsync({ id })
-      .then(() => {
-        decide.reset();
-        tell(`conflict-${id}`, t('conflicts.undone', { title }));
-      })
-      .catch((error: unknown) => tellThrown(error));
+  // Decided already, and the list has not heard of it yet: a second Enter must not decide the same again.
+  const pending = decide.isPending || (decide.isSuccess && last?.id === item.id);
   const resolve = (): void => {
     const input = resolution(item, picks);
-    // Decided already, and the list has not heard of it yet: a second Enter must not decide the same again.
-    if (input === null || decide.isPending || decide.isSuccess) return;
-    const { id, title } = item;
+    if (input === null || pending) return;
+    const decided = { id: item.id, title: item.title };
     void decide
       .mutateAsync(input)
       .then(() => {
-        last.current = { id, title };
-        tellWithUndo(`conflict-${id}`, t('conflicts.done', { title }), () => undoOf({ id, title }), 'conflict-undo');
+        remember(decided);
+        const text = t('conflicts.done', { title: decided.title });
+        tellWithUndo(`conflict-${decided.id}`, text, () => undo(decided), 'conflict-undo');
       })
       .catch((error: unknown) => tellThrown(error));
   };
-  const undoLast = (): void => {
-    const decided = last.current;
-    if (decided === null) return;
-    last.current = null;
-    undoOf(decided);
-  };
-  return { resolve, undoLast, pending: decide.isPending || decide.isSuccess };
+  return { resolve, pending };
 }

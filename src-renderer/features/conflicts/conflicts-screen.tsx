@@ -1,6 +1,6 @@
-import { SegmentedControl } from '@mantine/core';
-import { IconGitMerge } from '@tabler/icons-react';
-import { useRef, useState } from 'react';
+import { Button, SegmentedControl } from '@mantine/core';
+import { IconArrowBackUp, IconGitMerge } from '@tabler/icons-react';
+import { useEffect, useRef, useState, type RefObject } from 'react';
 import { useLocation } from 'wouter';
 import type { ConflictItem } from '#shared/contract/schemas.ts';
 import { usePages } from '../../app/queries.ts';
@@ -9,11 +9,13 @@ import { t } from '../../i18n/translate.ts';
 import { Blank } from '../../ui/blank.tsx';
 import { MoreRows } from '../../ui/data-table.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { Card, Empty, Page } from '../../ui/page.tsx';
-import { ConflictPanel, type LastDecided } from './conflict-panel.tsx';
+import { Card, Empty, Keys, Page } from '../../ui/page.tsx';
+import { ConflictPanel } from './conflict-panel.tsx';
 import css from './conflicts.module.css';
 import { DecidedPanel } from './decided-panel.tsx';
+import { useDecisions, type Decisions } from './decisions.ts';
 import { rowText } from './sides.ts';
+import { useUndoKey } from './use-conflict-keys.ts';
 
 type Status = 'open' | 'resolved';
 
@@ -21,7 +23,7 @@ type Status = 'open' | 'resolved';
 export function ConflictsScreen({ id }: { id: string | null }) {
   const [status, setStatus] = useState<Status>('open');
   const [, go] = useLocation();
-  const last = useRef<LastDecided>(null);
+  const decisions = useDecisions();
   const pages = usePages('conflicts.list', { status, limit: 50 });
   const at = Math.max(
     0,
@@ -32,6 +34,13 @@ export function ConflictsScreen({ id }: { id: string | null }) {
     const next = pages.items[index];
     if (next !== undefined) go(`/conflicts/${next.id}`, { replace: true });
   };
+  const split = useRef<HTMLDivElement>(null);
+  const takesFocus = useFocusOnEntry(split, pages.loading);
+  useUndoKey(() => {
+    // What was decided before is undone where it is shown; otherwise the last decision is.
+    const decided = status === 'resolved' && current !== undefined ? current : decisions.last;
+    if (decided !== null) decisions.undo(decided);
+  });
   return (
     <Page
       title={t('conflicts.title')}
@@ -41,12 +50,12 @@ export function ConflictsScreen({ id }: { id: string | null }) {
       {pages.failure === null ? null : <Failure failure={pages.failure} onAgain={pages.again} />}
       {!pages.loading && current === undefined ? (
         <Card>
-          <Empty icon={<IconGitMerge size={22} />}>
+          <Empty icon={<IconGitMerge size={22} />} action={<UndoLast decisions={decisions} />}>
             {t(status === 'open' ? 'conflicts.empty' : 'conflicts.empty.resolved')}
           </Empty>
         </Card>
       ) : (
-        <div className={css['split']}>
+        <div ref={split} className={css['split']}>
           <Card className={css['list']}>
             {pages.loading ? <Blank width="100%" height={180} /> : null}
             <Rows items={pages.items} current={current?.id ?? null} onChoose={choose} />
@@ -63,14 +72,47 @@ export function ConflictsScreen({ id }: { id: string | null }) {
               at={at}
               total={pages.total}
               onMove={(step) => choose(at + step)}
-              last={last}
+              decisions={decisions}
+              takesFocus={takesFocus}
             />
           ) : (
-            <DecidedPanel key={current.id} item={current} />
+            <DecidedPanel key={current.id} item={current} decisions={decisions} />
           )}
         </div>
       )}
     </Page>
+  );
+}
+
+/**
+ * The focus goes to the conflict when the screen opens, and from one conflict to the next while somebody works here. It is not
+ * taken from a link, a filter or a toast that somebody went to.
+ */
+function useFocusOnEntry(split: RefObject<HTMLElement | null>, loading: boolean): () => boolean {
+  const entering = useRef(true);
+  useEffect(() => {
+    if (!loading) entering.current = false;
+  }, [loading]);
+  return () => {
+    const active = document.activeElement;
+    const free = active === null || active === document.body;
+    return entering.current || free || (split.current?.contains(active) ?? false);
+  };
+}
+
+/** The way back from the last decision, when no conflict is left that could say so. */
+function UndoLast({ decisions }: { decisions: Decisions }) {
+  const { last, undo, undoing } = decisions;
+  if (last === null) return null;
+  return (
+    <Button
+      leftSection={<IconArrowBackUp size={16} />}
+      loading={undoing}
+      onClick={() => undo(last)}
+      data-testid="conflict-undo-last"
+    >
+      {t('conflicts.undo.last', { title: last.title })} <Keys>U</Keys>
+    </Button>
   );
 }
 

@@ -1,32 +1,25 @@
 import { Button } from '@mantine/core';
 import { IconArrowBackUp } from '@tabler/icons-react';
 import type { ConflictItem } from '#shared/contract/schemas.ts';
-import { useDo } from '../../app/queries.ts';
 import { useNow } from '../../app/use-now.ts';
 import { columnLabel, tableLabel } from '../../i18n/labels.ts';
 import { t } from '../../i18n/translate.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { formatTime } from '../../ui/format.ts';
-import { Card } from '../../ui/page.tsx';
+import { Card, Keys } from '../../ui/page.tsx';
 import { IconForTable } from '../../ui/table-icon.tsx';
-import { tell, tellThrown } from '../../ui/toasts.tsx';
 import { valueText } from '../../ui/value-text.ts';
 import css from './conflicts.module.css';
+import type { Decisions } from './decisions.ts';
 import { leftSide, otherSide } from './draft.ts';
 import { sideText, sideTone } from './sides.ts';
 
 /** A choice made before: what stood against what, what was decided by whom, and the way back. */
-export function DecidedPanel({ item }: { item: ConflictItem }) {
+export function DecidedPanel({ item, decisions }: { item: ConflictItem; decisions: Decisions }) {
   const now = useNow(60_000);
-  const undo = useDo('conflicts.undo');
   const left = leftSide(item);
   const sides = [left, otherSide(left)] as const;
   const { resolution } = item;
-  const back = (): void =>
-    void undo
-      .mutateAsync({ id: item.id })
-      .then(() => tell(`conflict-${item.id}`, t('conflicts.undone', { title: item.title })))
-      .catch((error: unknown) => tellThrown(error));
   return (
     <Card className={css['panel']}>
       <header className={css['head']}>
@@ -75,11 +68,11 @@ export function DecidedPanel({ item }: { item: ConflictItem }) {
       <div className={css['actions']}>
         <Button
           leftSection={<IconArrowBackUp size={16} />}
-          loading={undo.isPending}
-          onClick={back}
+          loading={decisions.undoing}
+          onClick={() => decisions.undo(item)}
           data-testid="conflict-undo-decided"
         >
-          {t('app.undo')}
+          {t('app.undo')} <Keys>U</Keys>
         </Button>
       </div>
     </Card>

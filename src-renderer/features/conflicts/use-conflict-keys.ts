@@ -1,6 +1,6 @@
 import { useEffect, useRef, type RefObject } from 'react';
 
-/** What the keys of the conflict screen do. */
+/** What the keys of an open conflict do. */
 export type ConflictKeys = {
   move: (step: number) => void;
   pickLeft: () => void;
@@ -11,7 +11,6 @@ export type ConflictKeys = {
   keep: () => void;
   clear: () => void;
   next: (step: number) => void;
-  undo: () => void;
   help: () => void;
 };
 
@@ -30,31 +29,40 @@ export function actionOf(keys: ConflictKeys, key: string): (() => void) | undefi
     Escape: keys.clear,
     PageDown: () => keys.next(1),
     PageUp: () => keys.next(-1),
-    u: keys.undo,
-    U: keys.undo,
     '?': keys.help,
   };
   return actions[key];
 }
 
 /**
- * Listens to the screen's keys. Text fields keep theirs, except Enter and Escape; buttons and links outside of the panel keep
- * Enter, so that the focused thing does what it says.
+ * Listens to the keys of an open conflict. Text fields keep theirs, except Enter and Escape; buttons and links keep Enter, so
+ * that the focused thing does what it says.
  */
 export function useConflictKeys(panel: RefObject<HTMLElement | null>, keys: ConflictKeys): void {
-  const latest = useRef(keys);
+  useKeys(panel, (key) => actionOf(keys, key));
+}
+
+/** U undoes, wherever on the screen the focus is, also when no conflict is left to choose for. */
+export function useUndoKey(undo: () => void): void {
+  const nowhere = useRef<HTMLElement>(null);
+  useKeys(nowhere, (key) => (key === 'u' || key === 'U' ? undo : undefined));
+}
+
+function useKeys(panel: RefObject<HTMLElement | null>, action: (key: string) => (() => void) | undefined): void {
+  const latest = useRef(action);
   useEffect(() => {
-    latest.current = keys;
+    latest.current = action;
   });
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       const target = event.target instanceof HTMLElement ? event.target : null;
       if (target !== null && belongsTo(target, panel.current, event.key)) return;
-      const action = actionOf(latest.current, event.key);
-      if (action === undefined) return;
+      const found = latest.current(event.key);
+      if (found === undefined) return;
       event.preventDefault();
-      action();
+      // A key that is held down decides once: the next conflict is another decision.
+      if (event.key !== 'Enter' || !event.repeat) found();
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
@@ -67,5 +75,6 @@ function belongsTo(target: HTMLElement, panel: HTMLElement | null, key: string):
   if (typing) return key !== 'Enter' && key !== 'Escape' && key !== 'ArrowUp' && key !== 'ArrowDown';
   if (key === 'Enter' || key === ' ') return target.closest('button, a') !== null;
   // Radio groups elsewhere (the filter, the colours) keep their arrows.
-  return target instanceof HTMLInputElement && !(panel?.contains(target) ?? false);
+  const radio = target instanceof HTMLInputElement && !(panel?.contains(target) ?? false);
+  return radio && key.startsWith('Arrow');
 }
