@@ -49,22 +49,24 @@ export function CreditForm({ customer }: { customer: Customer }) {
         ]}
         onChange={(next) => setKind(next === 'charge' ? 'charge' : 'payment')}
       />
-      <TextInput
-        label={t('customers.credit.amount')}
-        leftSection="₱"
-        inputMode="decimal"
-        value={amount}
-        error={amount !== '' && !valid ? t('form.money') : null}
-        onChange={(event) => setAmount(event.currentTarget.value)}
-        data-testid="credit-amount"
-      />
-      <TextInput
-        label={t('customers.credit.note')}
-        value={note}
-        maxLength={200}
-        onChange={(event) => setNote(event.currentTarget.value)}
-        data-testid="credit-note"
-      />
+      <div className={form['pair']}>
+        <TextInput
+          label={t('customers.credit.amount')}
+          leftSection="₱"
+          inputMode="decimal"
+          value={amount}
+          error={amount !== '' && !valid ? t('form.money') : null}
+          onChange={(event) => setAmount(event.currentTarget.value)}
+          data-testid="credit-amount"
+        />
+        <TextInput
+          label={t('customers.credit.note')}
+          value={note}
+          maxLength={200}
+          onChange={(event) => setNote(event.currentTarget.value)}
+          data-testid="credit-note"
+        />
+      </div>
       {record.error === null ? null : <Failure failure={record.error.failure} />}
       <Button type="submit" disabled={!valid} loading={record.isPending} data-testid="credit-save">
         {t('customers.credit.record')}

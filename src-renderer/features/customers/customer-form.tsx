@@ -1,6 +1,5 @@
 import { Button } from '@mantine/core';
 import { IconDeviceFloppy } from '@tabler/icons-react';
-import { useState } from 'react';
 import type { CommandOutput } from '#shared/contract/commands.ts';
 import { useDo } from '../../app/queries.ts';
 import { columnLabel } from '../../i18n/labels.ts';
@@ -10,20 +9,23 @@ import { Failure } from '../../ui/failure.tsx';
 import { MoneyField, TextField } from '../../ui/fields.tsx';
 import form from '../../ui/form.module.css';
 import { amountText, parseMoney } from '../../ui/format.ts';
+import { useLiveDraft } from '../../ui/live-draft.ts';
 import { tell } from '../../ui/toasts.tsx';
 
 type Customer = CommandOutput<'customers.list'>['items'][number];
 
-/** Creates a customer, or changes what was touched of one. Starts from the customer as they were when the panel opened. */
+const draftFrom = (customer: Customer | null) => ({
+  name: customer?.name ?? '',
+  phone: customer?.phone ?? '',
+  address: customer?.address ?? '',
+  credit_limit: amountText(customer?.credit_limit ?? 0),
+  note: customer?.note ?? '',
+});
+
+/** Creates a customer, or changes what was touched of one. Fields nobody touched follow the record while the form is open. */
 export function CustomerForm({ customer, onDone }: { customer: Customer | null; onDone: () => void }) {
-  const [before] = useState(customer);
-  const [draft, setDraft] = useState({
-    name: customer?.name ?? '',
-    phone: customer?.phone ?? '',
-    address: customer?.address ?? '',
-    credit_limit: amountText(customer?.credit_limit ?? 0),
-    note: customer?.note ?? '',
-  });
+  const current = draftFrom(customer);
+  const { draft, write, isTouched, isChangedBeneath, take } = useLiveDraft(current);
   const create = useDo('customers.create');
   const update = useDo('customers.update');
   const limit = parseMoney(draft.credit_limit);
@@ -34,8 +36,10 @@ export function CustomerForm({ customer, onDone }: { customer: Customer | null; 
     note: draft.note.trim() || null,
   };
   const valid = values.name !== '' && limit !== null && limit >= 0;
-  const changes = before === null || limit === null ? null : changesOf(before, { ...values, credit_limit: limit });
-  const changed = before === null || (changes !== null && Object.keys(changes).length > 0);
+  const touched = (name: keyof Customer): boolean => name !== 'id' && isTouched(name);
+  const changes =
+    customer === null || limit === null ? null : changesOf(customer, { ...values, credit_limit: limit }, touched);
+  const changed = customer === null || (changes !== null && Object.keys(changes).length > 0);
   const failure = create.error?.failure ?? update.error?.failure;
   const saved = (): void => {
     tell('customer', t('customers.saved', { name: values.name }));
@@ -43,14 +47,15 @@ export function CustomerForm({ customer, onDone }: { customer: Customer | null; 
   };
   const save = (): void => {
     if (!valid) return;
-    if (before === null) create.mutate({ name: values.name, phone: values.phone }, { onSuccess: saved });
-    else if (changes !== null) update.mutate({ id: before.id, changes }, { onSuccess: saved });
+    if (customer === null) create.mutate({ name: values.name, phone: values.phone }, { onSuccess: saved });
+    else if (changes !== null) update.mutate({ id: customer.id, changes }, { onSuccess: saved });
   };
   const field = (name: keyof typeof draft) => ({
     label: columnLabel(name),
     value: draft[name],
-    onChange: (value: string) => setDraft({ ...draft, [name]: value }),
+    onChange: (value: string) => write(name, value),
     testId: `customer-${name}`,
+    beneath: isChangedBeneath(name) ? { value: current[name], onTake: () => take(name) } : null,
   });
   return (
     <form
@@ -61,10 +66,12 @@ export function CustomerForm({ customer, onDone }: { customer: Customer | null; 
       }}
     >
       <TextField {...field('name')} required />
-      <TextField {...field('phone')} maxLength={40} />
-      {before === null ? null : (
+      <div className={form['pair']}>
+        <TextField {...field('phone')} maxLength={40} />
+        {customer === null ? null : <MoneyField {...field('credit_limit')} />}
+      </div>
+      {customer === null ? null : (
         <>
-          <MoneyField {...field('credit_limit')} />
           <TextField {...field('address')} />
           <TextField {...field('note')} />
         </>

@@ -1,26 +1,26 @@
 import { Button, Switch } from '@mantine/core';
 import { IconDeviceFloppy } from '@tabler/icons-react';
-import { useState } from 'react';
 import type { Product } from '#shared/contract/schemas.ts';
 import { useDo } from '../../app/queries.ts';
 import { columnLabel } from '../../i18n/labels.ts';
 import { t } from '../../i18n/translate.ts';
 import { changesOf } from '../../ui/changes-of.ts';
 import { Failure } from '../../ui/failure.tsx';
-import { MoneyField, TextField } from '../../ui/fields.tsx';
+import { ChangedBeneath, MoneyField, TextField, type Beneath } from '../../ui/fields.tsx';
 import form from '../../ui/form.module.css';
+import { useLiveDraft } from '../../ui/live-draft.ts';
 import { tell } from '../../ui/toasts.tsx';
-import { productDraft, productValues } from './product-draft.ts';
+import { productDraft, productValues, type ProductDraft } from './product-draft.ts';
 
-/** Creates a product, or changes what was touched of one. Starts from the product as it was when the panel opened. */
+/** Creates a product, or changes what was touched of one. Fields nobody touched follow the record while the form is open. */
 export function ProductForm({ product, onDone }: { product: Product | null; onDone: () => void }) {
-  const [before] = useState(product);
-  const [draft, setDraft] = useState(() => productDraft(product));
+  const { draft, write, isTouched, isChangedBeneath, take } = useLiveDraft(productDraft(product));
   const create = useDo('products.create');
   const update = useDo('products.update');
   const values = productValues(draft);
-  const changes = before === null || values === null ? null : changesOf(before, values);
-  const changed = before === null || (changes !== null && Object.keys(changes).length > 0);
+  const touched = (name: keyof Product): boolean => name !== 'id' && isTouched(name);
+  const changes = product === null || values === null ? null : changesOf(product, values, touched);
+  const changed = product === null || (changes !== null && Object.keys(changes).length > 0);
   const failure = create.error?.failure ?? update.error?.failure;
   const saved = (): void => {
     tell('product', t('products.saved', { name: draft.name.trim() }));
@@ -28,16 +28,22 @@ export function ProductForm({ product, onDone }: { product: Product | null; onDo
   };
   const save = (): void => {
     if (values === null) return;
-    if (before === null) {
+    if (product === null) {
       const { sku, name, category, unit, price, cost } = values;
       create.mutate({ sku, name, category, unit, price, cost }, { onSuccess: saved });
-    } else if (changes !== null) update.mutate({ id: before.id, changes }, { onSuccess: saved });
+    } else if (changes !== null) update.mutate({ id: product.id, changes }, { onSuccess: saved });
   };
-  const field = (name: 'sku' | 'name' | 'local_name' | 'brand' | 'category' | 'unit' | 'price' | 'cost') => ({
+  const beneath = (name: keyof ProductDraft): Beneath | null => {
+    if (!isChangedBeneath(name)) return null;
+    const value = productDraft(product)[name];
+    return { value: typeof value === 'string' ? value : t(value ? 'app.yes' : 'app.no'), onTake: () => take(name) };
+  };
+  const field = (name: Exclude<keyof ProductDraft, 'active'>) => ({
     label: columnLabel(name),
     value: draft[name],
-    onChange: (value: string) => setDraft({ ...draft, [name]: value }),
+    onChange: (value: string) => write(name, value),
     testId: `product-${name}`,
+    beneath: beneath(name),
   });
   return (
     <form
@@ -56,18 +62,23 @@ export function ProductForm({ product, onDone }: { product: Product | null; onDo
         <TextField {...field('sku')} required maxLength={40} />
         <TextField {...field('unit')} required maxLength={20} />
       </div>
-      <TextField {...field('category')} required maxLength={60} />
-      {before === null ? null : (
+      <div className={form['pair']}>
+        <TextField {...field('category')} required maxLength={60} />
+        {product === null ? null : <TextField {...field('brand')} />}
+      </div>
+      {product === null ? null : (
         <>
           <div className={form['pair']}>
             <TextField {...field('local_name')} />
-            <TextField {...field('brand')} />
+            <Switch
+              className={form['beside']}
+              label={t('products.active')}
+              checked={draft.active}
+              onChange={(event) => write('active', event.currentTarget.checked)}
+              data-testid="product-active"
+            />
           </div>
-          <Switch
-            label={t('products.active')}
-            checked={draft.active}
-            onChange={(event) => setDraft({ ...draft, active: event.currentTarget.checked })}
-          />
+          <ChangedBeneath beneath={beneath('active')} testId="product-active" />
         </>
       )}
       {failure === undefined ? null : <Failure failure={failure} />}

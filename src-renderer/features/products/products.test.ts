@@ -22,12 +22,14 @@ describe('the product form', () => {
   it('reads back what it shows, so that an untouched form changes nothing', () => {
     const values = productValues(productDraft(product));
     expect(values).not.toBeNull();
-    expect(changesOf(product, values ?? {})).toEqual({});
+    expect(changesOf(product, values ?? {}, () => true)).toEqual({});
   });
 
   it('sends only what was touched', () => {
     const values = productValues({ ...productDraft(product), price: '8.5', brand: ' ', active: false });
-    expect(changesOf(product, values ?? {})).toEqual({ price: 850, brand: null, active: 0 });
+    expect(changesOf(product, values ?? {}, () => true)).toEqual({ price: 850, brand: null, active: 0 });
+    const padded = { ...product, name: ' Kape Uno ', price: 900 };
+    expect(changesOf(padded, values ?? {}, (name) => name === 'price')).toEqual({ price: 850 });
   });
 
   it('is not ready without a name, a code or an amount', () => {

@@ -36,12 +36,14 @@ export function StockForm({ product }: { product: Product }) {
         save();
       }}
     >
-      <h3 className={form['subtitle']}>{t('products.stock')}</h3>
-      <p className="num" data-testid="product-stock">
-        {t('products.stock.now', {
-          qty: level === undefined ? t('products.stock.unknown') : `${formatQty(level)} ${product.unit}`,
-        })}
-      </p>
+      <div className={form['section-head']}>
+        <h3 className={form['subtitle']}>{t('products.stock')}</h3>
+        <p className="num" data-testid="product-stock">
+          {level === undefined
+            ? t('products.stock.unknown')
+            : t('products.stock.now', { qty: `${formatQty(level)} ${product.unit}` })}
+        </p>
+      </div>
       <SegmentedControl
         size="xs"
         fullWidth
