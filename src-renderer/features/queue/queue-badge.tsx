@@ -1,12 +1,23 @@
-import { IconAlertTriangle, IconArrowBackUp, IconArrowUp, IconDeviceFloppy, IconLock } from '@tabler/icons-react';
-import type { QueueItem } from '#shared/contract/schemas.ts';
+import {
+  IconAlertTriangle,
+  IconArrowBackUp,
+  IconArrowUp,
+  IconClock,
+  IconDeviceFloppy,
+  IconLock,
+} from '@tabler/icons-react';
+import type { QueueItem, SyncStatus } from '#shared/contract/schemas.ts';
 import { assertNever } from '#shared/result.ts';
 import { t } from '../../i18n/translate.ts';
 import { Badge } from '../../ui/badge.tsx';
+import { shownState } from './shown-state.ts';
+
+type QueueBadgeProps = { item: Pick<QueueItem, 'state' | 'reason'>; status: SyncStatus | undefined };
 
 /** Where a queued change stands, in words that never claim more than is true. */
-export function QueueBadge({ item }: { item: Pick<QueueItem, 'state' | 'reason'> }) {
-  const { state, reason } = item;
+export function QueueBadge({ item, status }: QueueBadgeProps) {
+  const { reason } = item;
+  const state = shownState(item.state, status);
   switch (state) {
     case 'saved':
       return (
@@ -18,6 +29,12 @@ export function QueueBadge({ item }: { item: Pick<QueueItem, 'state' | 'reason'>
       return (
         <Badge tone="blue" icon={<IconArrowUp size={14} aria-hidden />}>
           {t('queue.state.sending')}
+        </Badge>
+      );
+    case 'again':
+      return (
+        <Badge tone="blue" icon={<IconClock size={14} aria-hidden />}>
+          {t('queue.state.again')}
         </Badge>
       );
     case 'held':

@@ -22,6 +22,7 @@ type Operation = CommandOutput<'queue.get'>['operations'][number];
 /** One change in the queue: why it waits, every record in it before and after, and what can be done. */
 export function QueueDetails({ txn, onClose }: { txn: number; onClose: () => void }) {
   const details = useCommand('queue.get', { txn });
+  const status = useCommand('status.get', {});
   const now = useNow();
   const item = details.data?.item;
   const failure = details.error?.failure;
@@ -36,7 +37,7 @@ export function QueueDetails({ txn, onClose }: { txn: number; onClose: () => voi
       {item === undefined || details.data === undefined || failure !== undefined ? null : (
         <>
           <div className={css['meta']}>
-            <QueueBadge item={{ state: item.state, reason: null }} />
+            <QueueBadge item={{ state: item.state, reason: null }} status={status.data} />
             <span className="dim">
               {item.actor} · <Time at={item.at} now={now} long /> · {t('queue.reference', { txn: String(txn) })}
             </span>
@@ -128,31 +129,28 @@ function useRestore(item: QueueItem): () => void {
 }
 
 function OperationFields({ operation, now }: { operation: Operation; now: number }) {
+  const { table, op, title, fields } = operation;
+  // A new record has nothing before, a deleted one nothing after: those columns would only be empty.
   return (
     <section className={css['operation']}>
       <h4 className={css['record']}>
-        {operation.title} <span className="dim">{tableLabel(operation.table)}</span>
+        {title}{' '}
+        <span className="dim">{op === 'D' ? t('queue.deleted', { kind: tableLabel(table) }) : tableLabel(table)}</span>
       </h4>
       <table className={css['fields']}>
-        <thead className="hidden-visually">
+        <thead>
           <tr>
             <th scope="col">{t('col.field')}</th>
-            <th scope="col">{t('col.before')}</th>
-            <th scope="col">{t('col.after')}</th>
+            {op === 'I' ? null : <th scope="col">{t('col.before')}</th>}
+            {op === 'D' ? null : <th scope="col">{op === 'I' ? t('col.value') : t('col.after')}</th>}
           </tr>
         </thead>
         <tbody>
-          {operation.fields.map((field) => (
+          {fields.map((field) => (
             <tr key={field.column}>
               <th scope="row">{columnLabel(field.column)}</th>
-              <td className="dim">
-                {operation.op === 'I' ? '' : valueText(operation.table, field.column, field.before, now)}
-              </td>
-              <td>
-                {operation.op === 'D'
-                  ? t('change.deleted')
-                  : valueText(operation.table, field.column, field.after, now)}
-              </td>
+              {op === 'I' ? null : <td className="dim">{valueText(table, field.column, field.before, now)}</td>}
+              {op === 'D' ? null : <td>{valueText(table, field.column, field.after, now)}</td>}
             </tr>
           ))}
         </tbody>

@@ -2,7 +2,7 @@ import { SegmentedControl } from '@mantine/core';
 import { IconListCheck } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import type { QueueItem } from '#shared/contract/schemas.ts';
+import type { QueueItem, SyncStatus } from '#shared/contract/schemas.ts';
 import { useCommand, usePages } from '../../app/queries.ts';
 import { useNow } from '../../app/use-now.ts';
 import { t } from '../../i18n/translate.ts';
@@ -13,6 +13,7 @@ import { Time } from '../../ui/time.tsx';
 import { changeText } from './change-text.ts';
 import { QueueBadge } from './queue-badge.tsx';
 import { QueueDetails } from './queue-details.tsx';
+import { queueLead } from './queue-lead.ts';
 
 const filters = ['all', 'waiting', 'stuck', 'discarded'] as const;
 type Filter = (typeof filters)[number];
@@ -23,9 +24,10 @@ export function QueueScreen({ txn }: { txn: number | null }) {
   const [, go] = useLocation();
   const status = useCommand('status.get', {});
   const pages = usePages('queue.list', { filter, limit: 50 });
-  const waiting = status.data?.waiting;
+  // The sentence is about all that waits, whatever the filter shows.
+  const all = useCommand('queue.list', { filter: 'all', limit: 1 });
   const lead =
-    waiting === undefined ? '\u00a0' : waiting === 0 ? t('queue.lead.none') : t('queue.lead', { n: waiting });
+    status.data === undefined || all.data === undefined ? '\u00a0' : queueLead(all.data.total, status.data.waiting);
   const close = (): void => go('/queue');
   return (
     <Page title={t('queue.title')} lead={lead} actions={<Filters value={filter} onChange={setFilter} />}>
@@ -39,6 +41,7 @@ export function QueueScreen({ txn }: { txn: number | null }) {
               loading={pages.loading}
               txn={txn}
               filter={filter}
+              status={status.data}
               onOpen={(item) => go(`/queue/${item.txn}`)}
             />
           )}
@@ -67,20 +70,37 @@ type RowsProps = {
   loading: boolean;
   txn: number | null;
   filter: Filter;
+  status: SyncStatus | undefined;
   onOpen: (item: QueueItem) => void;
 };
 
-function Rows({ rows, loading, txn, filter, onOpen }: RowsProps) {
+function Rows({ rows, loading, txn, filter, status, onOpen }: RowsProps) {
   const now = useNow();
   const columns: TableColumn<QueueItem>[] = [
-    { key: 'what', title: t('col.what'), width: '30%', cell: (item) => item.title },
-    { key: 'change', title: t('col.change'), cell: (item) => <span className="dim">{changeText(item, now)}</span> },
+    {
+      key: 'what',
+      title: t('col.what'),
+      width: txn === null ? '30%' : '164px',
+      cell: (item) => <span title={item.title}>{item.title}</span>,
+    },
+    {
+      key: 'change',
+      title: t('col.change'),
+      cell: (item) => {
+        const text = changeText(item, now);
+        return (
+          <span className="dim" title={text}>
+            {text}
+          </span>
+        );
+      },
+    },
     { key: 'who', title: t('col.who'), width: '96px', cell: (item) => item.actor, optional: true },
     {
       key: 'state',
       title: t('col.state'),
-      width: txn === null ? '240px' : '176px',
-      cell: (item) => <QueueBadge item={item} />,
+      width: txn === null ? '240px' : '160px',
+      cell: (item) => <QueueBadge item={item} status={status} />,
     },
     {
       key: 'since',
