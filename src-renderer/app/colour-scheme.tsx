@@ -1,12 +1,12 @@
 import { useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
-import { IconMoon, IconSun, IconSunMoon } from '@tabler/icons-react';
+import { IconDeviceDesktop, IconMoon, IconSun } from '@tabler/icons-react';
 import { t } from '../i18n/translate.ts';
 import css from './colour-scheme.module.css';
 
 const schemes = [
   { value: 'light', label: 'scheme.light', icon: IconSun },
   { value: 'dark', label: 'scheme.dark', icon: IconMoon },
-  { value: 'auto', label: 'scheme.auto', icon: IconSunMoon },
+  { value: 'auto', label: 'scheme.auto', icon: IconDeviceDesktop },
 ] as const satisfies readonly { value: MantineColorScheme; label: string; icon: unknown }[];
 
 /** Light, dark, or as the desktop. Remembered on this PC. */

@@ -26,7 +26,7 @@ export function Root({ bridge }: { bridge: Bridge }) {
               <Shell />
             </ErrorBoundary>
           </Router>
-          <Notifications position="bottom-center" limit={3} containerWidth={400} transitionDuration={120} />
+          <Notifications position="bottom-center" limit={3} containerWidth={480} transitionDuration={120} />
         </AppProvider>
       </QueryClientProvider>
     </MantineProvider>

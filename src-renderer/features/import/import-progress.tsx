@@ -92,7 +92,7 @@ const columns: TableColumn<Bad>[] = [
     width: '80px',
     cell: (bad) => <span className="num">{formatCount(bad.line)}</span>,
   },
-  { key: 'reason', title: t('col.reason'), width: '45%', cell: (bad) => <span title={bad.reason}>{bad.reason}</span> },
+  { key: 'reason', title: t('col.reason'), width: '32%', cell: (bad) => <span title={bad.reason}>{bad.reason}</span> },
   { key: 'text', title: t('col.text'), cell: (bad) => <code title={bad.text}>{bad.text}</code> },
 ];
 

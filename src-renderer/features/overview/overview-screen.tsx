@@ -25,7 +25,7 @@ export function OverviewScreen() {
         <RecordsCard tables={overview.data?.tables} />
       </div>
       <div className={css['row']} data-row="second">
-        <WaitingCard />
+        <WaitingCard status={status.data} />
         <RoundsCard overview={overview.data} />
       </div>
     </div>

@@ -33,15 +33,17 @@ export function RoundsCard({ overview }: { overview: Overview | undefined }) {
                 bucket === undefined ? [] : [formatTime(bucket.at, now)],
               )
         }
-        height={72}
+        height={64}
       />
       <ul className={css['list']}>
         <Figure
           name={t('overview.sent')}
+          tone="blue"
           value={hour && t('overview.changes', { n: hour.sent, bytes: formatBytes(hour.bytesUp) })}
         />
         <Figure
           name={t('overview.received')}
+          tone="violet"
           value={hour && t('overview.changes', { n: hour.received, bytes: formatBytes(hour.bytesDown) })}
         />
         <Figure
@@ -57,10 +59,15 @@ export function RoundsCard({ overview }: { overview: Overview | undefined }) {
   );
 }
 
-function Figure({ name, value }: { name: string; value: string | undefined }) {
+type FigureProps = { name: string; value: string | undefined; tone?: 'blue' | 'violet' };
+
+function Figure({ name, value, tone }: FigureProps) {
   return (
     <li>
-      <span>{name}</span>
+      <span className={css['name']}>
+        {tone === undefined ? null : <span className={css['key']} data-tone={tone} aria-hidden />}
+        {name}
+      </span>
       <span>{value ?? <Blank width={120} />}</span>
     </li>
   );

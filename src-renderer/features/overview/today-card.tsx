@@ -27,7 +27,7 @@ export function TodayCard({ today }: { today: Overview['today'] | undefined }) {
         label={hoursText(hours)}
         series={today === undefined ? [] : [{ tone: 'accent', values: hours.slice(from, to + 1) }]}
         ticks={ticks}
-        height={84}
+        height={76}
       />
     </Card>
   );

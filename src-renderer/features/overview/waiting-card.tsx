@@ -1,6 +1,6 @@
 import { IconCheck } from '@tabler/icons-react';
 import { Link } from 'wouter';
-import type { QueueItem } from '#shared/contract/schemas.ts';
+import type { QueueItem, SyncStatus } from '#shared/contract/schemas.ts';
 import { useCommand } from '../../app/queries.ts';
 import { useNow } from '../../app/use-now.ts';
 import { t } from '../../i18n/translate.ts';
@@ -12,9 +12,9 @@ import { QueueBadge } from '../queue/queue-badge.tsx';
 import css from './overview.module.css';
 
 /** The newest changes that the cloud has not confirmed yet. */
-export function WaitingCard() {
+export function WaitingCard({ status }: { status: SyncStatus | undefined }) {
   const now = useNow();
-  const queue = useCommand('queue.list', { filter: 'all', limit: 6 });
+  const queue = useCommand('queue.list', { filter: 'all', limit: 5 });
   const columns: TableColumn<QueueItem>[] = [
     {
       key: 'what',
@@ -33,7 +33,7 @@ export function WaitingCard() {
       optional: true,
     },
     { key: 'who', title: t('col.who'), width: '82px', cell: (item) => item.actor, optional: true },
-    { key: 'state', title: t('col.state'), width: '176px', cell: (item) => <QueueBadge item={item} /> },
+    { key: 'state', title: t('col.state'), width: '176px', cell: (item) => <QueueBadge item={item} status={status} /> },
     { key: 'since', title: t('col.since'), width: '64px', end: true, cell: (item) => <Time at={item.at} now={now} /> },
   ];
   return (

@@ -8,7 +8,7 @@ import { t } from '../../i18n/translate.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { DataTable, type TableColumn } from '../../ui/data-table.tsx';
 import { Failure } from '../../ui/failure.tsx';
-import { formatMoney } from '../../ui/format.ts';
+import { formatCount, formatMoney } from '../../ui/format.ts';
 import { Card, Empty } from '../../ui/page.tsx';
 import { Time } from '../../ui/time.tsx';
 import { shortPayment } from './payments.ts';
@@ -26,8 +26,9 @@ export function LastSales() {
     {
       key: 'lines',
       title: t('col.lines'),
-      width: '72px',
-      cell: (sale) => <span className="dim">{t('sell.lines', { n: sale.lines })}</span>,
+      width: '56px',
+      end: true,
+      cell: (sale) => <span className="dim">{formatCount(sale.lines)}</span>,
       optional: true,
     },
     {
@@ -37,12 +38,12 @@ export function LastSales() {
       cell: (sale) => shortPayment(sale.payment),
       optional: true,
     },
-    { key: 'state', title: t('col.state'), width: '160px', cell: (sale) => <Journey sale={sale} /> },
-    { key: 'time', title: t('col.time'), width: '60px', end: true, cell: (sale) => <Time at={sale.at} now={now} /> },
+    { key: 'state', title: t('col.state'), width: '152px', cell: (sale) => <Journey sale={sale} /> },
+    { key: 'time', title: t('col.time'), width: '72px', end: true, cell: (sale) => <Time at={sale.at} now={now} /> },
     {
       key: 'total',
       title: t('col.total'),
-      width: '96px',
+      width: '104px',
       end: true,
       cell: (sale) => (sale.voidedAt === null ? formatMoney(sale.total) : <s>{formatMoney(sale.total)}</s>),
     },

@@ -80,10 +80,10 @@ export function ProductSearch({ input, onAdd }: ProductSearchProps) {
               {product.local_name === null ? null : <span className="dim"> {product.local_name}</span>}
             </span>
             <span className="dim">{product.sku}</span>
-            <span className={css['result-price']}>{formatMoney(product.price)}</span>
             <span className={css['result-keys']}>
               {index === current ? <Keys>{qty === 1000 ? 'Enter' : `${formatQty(qty)} × Enter`}</Keys> : null}
             </span>
+            <span className={css['result-price']}>{formatMoney(product.price)}</span>
           </div>
         ))}
         {query.isSuccess && found.length === 0 ? (

@@ -66,6 +66,8 @@ describe('the state sentence', () => {
     const sentence = of({ ...waiting, state: 'paused', pause });
     expect(sentence.headline).toBe('Paused until 11:30. You can keep selling. 12 changes wait.');
     expect(sentence.details).toContain('Reason: Metered connection.');
+    const here = of({ state: 'paused', pause: { until: null, reason: 'Paused at this PC' } });
+    expect(here.details[0]).toBe('Paused at this PC.');
     expect(of({ state: 'paused', pause: { ...pause, until: null } }).headline).toBe(
       'Paused. You can keep selling. Nothing waits to be sent.',
     );

@@ -66,7 +66,7 @@ function details(status: SyncStatus, now: number): string[] {
   const { state, failure, pause } = status;
   if (state === 'error' && failure !== null) sentences.push(failure.action);
   if (state === 'attention') sentences.push(t('state.attention.rest'));
-  if (state === 'paused' && pause !== null) sentences.push(t('state.reason', { reason: pause.reason }));
+  if (state === 'paused' && pause !== null) sentences.push(whyPaused(pause.reason));
   sentences.push(lastRound(status.lastSuccessAt, now));
   if ((state === 'error' || state === 'attention') && status.waiting > 0)
     sentences.push(t('state.waiting', { n: status.waiting }));
@@ -78,6 +78,11 @@ function details(status: SyncStatus, now: number): string[] {
     sentences.push(left < 1000 ? t('state.next.now') : t('state.next', { in: formatSpan(left) }));
   }
   return sentences;
+}
+
+/** The window's own reason is a sentence already; any other one is quoted. */
+function whyPaused(reason: string): string {
+  return reason === t('sync.pause.reason') ? `${reason}.` : t('state.reason', { reason });
 }
 
 function lastRound(at: number | null, now: number): string {
