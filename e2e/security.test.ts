@@ -42,6 +42,7 @@ test('the page is fenced in by its policy', async () => {
   );
   expect(policy).toContain(`default-src 'none'`);
   expect(policy).not.toContain('unsafe');
+  expect(policy).toContain(`require-trusted-types-for 'script'`);
   const outcome = await pc.page.evaluate(async () => {
     const reach = (address: string): Promise<string> =>
       fetch(address).then(
@@ -61,10 +62,21 @@ test('the page is fenced in by its policy', async () => {
   expect(outcome.slice(0, 3)).toEqual(['refused', 'refused', 'refused']);
   expect(outcome.slice(3)).toEqual(['404', '404']);
   // Code that Playwright evaluates is outside of the policy, so the page's own document writes the element.
-  const ran = await pc.page.evaluate(
-    `(() => { const s = document.createElement('script'); s.textContent = 'globalThis.smuggled = true'; document.body.append(s); return 'smuggled' in globalThis; })()`,
+  const outcomes = await pc.page.evaluate(
+    `['text', 'node', 'markup'].map((way) => {
+      const script = document.createElement('script');
+      try {
+        if (way === 'text') script.textContent = 'globalThis.smuggled = true';
+        if (way === 'node') script.appendChild(document.createTextNode('globalThis.smuggled = true'));
+        if (way === 'markup') document.body.appendChild(document.createElement('div')).innerHTML = '<b>x</b>';
+        document.body.append(script);
+      } catch (error) {
+        return error.name;
+      }
+      return 'smuggled' in globalThis ? 'ran' : 'did not run';
+    })`,
   );
-  expect(ran).toBe(false);
+  expect(outcomes).toEqual(['TypeError', 'did not run', 'TypeError']);
 });
 
 test('the window stays where it is and opens no other', async () => {
