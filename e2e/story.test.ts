@@ -7,7 +7,7 @@ import { waitFor } from '#main/host/testing/wait-for.ts';
 import { startDesktop, temporaryFolder } from './support/desktop.ts';
 import type { Desktop } from './support/desktop.ts';
 import { writeSalesFile } from './support/sales-file.ts';
-import { inspectScreen, open, openRow, tabTo } from './support/screens.ts';
+import { expectNoScrolling, inspectScreen, open, openRow, tabTo } from './support/screens.ts';
 import { callInWindow } from './support/window-call.ts';
 import { ask, createWorld, kape } from './support/world.ts';
 import type { World } from './support/world.ts';
@@ -105,6 +105,7 @@ test('without a network the counter goes on', async () => {
   await open(page, 'overview');
   await expect(sentence()).toContainText('Offline. You can keep selling.');
   await inspectScreen(page, 'overview-offline');
+  await expectNoScrolling(page);
 });
 
 test('both PCs edit the same records meanwhile', async () => {
@@ -128,14 +129,33 @@ test('both PCs edit the same records meanwhile', async () => {
   await expect(page.getByTestId('queue-row').filter({ hasText: 'Barako' })).toBeVisible();
   await openRow(page, 'queue-row', 'Barako');
   await expect(page.getByTestId('side-panel')).toBeVisible();
+  // What was cut off on its way is not called "sending" while nothing is sent, and the numbers say what they count.
+  await expect(page.getByTestId('queue-row').filter({ hasText: 'Sale 1-000001' })).toContainText('Waiting to resend');
+  await expect(page.getByText('3 entries with 6 changes wait for the cloud.')).toBeVisible();
   await inspectScreen(page, 'queue-offline');
 });
 
 test('back on the network everything is sent, different fields merge, the same price is a conflict', async () => {
+  // A form that is open meanwhile: its note is being written, the rest is untouched.
+  await open(page, 'customers');
+  await openRow(page, 'customer-row', 'Aling Nena');
+  await page.getByTestId('customer-note').fill('Pays on Fridays');
   await world.cloud.setOffline(false);
   await waitFor('the queue to empty', async () => (await waiting()) === 0);
-  await expect(page.getByTestId('queue-row')).toHaveCount(0);
   await ask(second, 'sync.resume', {});
+  await expect(page.getByTestId('customer-address')).toHaveValue('12 Mabini St');
+  await expect(page.getByTestId('customer-note')).toHaveValue('Pays on Fridays');
+  await expect(page.getByTestId('customer-note-beneath')).toHaveCount(0);
+  const nena = (await ask(second, 'customers.list', { search: 'Nena' })).items[0];
+  await ask(second, 'customers.update', { id: nena?.id ?? '', changes: { note: 'Pays on Mondays' } });
+  await expect(page.getByTestId('customer-note-beneath')).toContainText('Pays on Mondays');
+  await expect(page.getByTestId('customer-note')).toHaveValue('Pays on Fridays');
+  await inspectScreen(page, 'customers-changed');
+  await page.getByTestId('customer-note-take').click();
+  await expect(page.getByTestId('customer-note')).toHaveValue('Pays on Mondays');
+  await expect(page.getByTestId('customer-save')).toBeDisabled();
+  await open(page, 'queue');
+  await expect(page.getByTestId('queue-row')).toHaveCount(0);
   await expect(page.getByTestId('nav-count-conflicts')).toContainText('1 needs you');
   await waitFor('the merge on this PC', async () => {
     const found = await callInWindow(page, 'customers.list', { search: 'Nena' });
@@ -163,6 +183,7 @@ test('the conflict is resolved by clicking, with a preview first, and can be und
   await open(page, 'overview');
   await expect(sentence()).toHaveText('1 conflict needs your choice.');
   await inspectScreen(page, 'overview-conflict');
+  await expectNoScrolling(page);
   await open(page, 'conflicts');
   await openRow(page, 'conflict-row', 'Barako');
   await expect(page.getByTestId('conflict-resolve')).toBeDisabled();
@@ -189,14 +210,41 @@ test('the same is done with the keyboard alone', async () => {
   await expect(page.getByTestId('conflict-resolve')).toBeEnabled();
   const shown = await page.getByTestId('conflict-result').innerText();
   const chosen = shown.includes('13.50') ? 1350 : 1300;
-  await tabTo(page, 'conflict-resolve');
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('conflict-row')).toHaveCount(0);
   await tabTo(page, 'conflict-undo');
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('conflict-row')).toHaveCount(1);
+  // From a link of the navigation a choice draws the focus to itself: Enter decides and does not follow the link.
+  await page.getByTestId('nav-queue').focus();
   await page.keyboard.press('2');
-  await tabTo(page, 'conflict-resolve');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('conflict-row')).toHaveCount(0);
+  // The last one is decided, and U still takes it back.
+  await expect(page.getByTestId('conflict-undo-last')).toBeVisible();
+  await inspectScreen(page, 'conflicts-none');
+  await page.keyboard.press('u');
+  await expect(page.getByTestId('conflict-row')).toHaveCount(1);
+  await page.keyboard.press('2');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('conflict-row')).toHaveCount(0);
+  await page.getByTestId('conflicts-filter').getByText('Decided before').click();
+  await expect(page.getByTestId('conflict-undo-decided')).toBeVisible();
+  await inspectScreen(page, 'conflicts-decided');
+  await page.keyboard.press('u');
+  await expect(page.getByTestId('conflict-row')).toHaveCount(0);
+  await page.getByTestId('conflicts-filter').getByText('Open').click();
+  await expect(page.getByTestId('conflict-field-price')).toBeVisible();
+  await page.keyboard.press('2');
+  // Somebody who went to a link on purpose gets where it leads, also while a decision is ready.
+  await expect(page.getByTestId('conflict-resolve')).toBeEnabled();
+  await page.getByTestId('nav-queue').focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('queue-filter')).toBeVisible();
+  await page.getByTestId('nav-conflicts').focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('conflict-field-price')).toBeVisible();
+  await page.keyboard.press('2');
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('conflict-row')).toHaveCount(0);
   await waitFor('no open conflict on the other PC', async () => (await ask(second, 'conflicts.list', {})).total === 0);
@@ -208,6 +256,7 @@ test('at the end nothing waits and both PCs equal the cloud', async () => {
   await expect(sentence()).toHaveText('All changes are saved in the cloud.');
   expect(await waiting()).toBe(0);
   await inspectScreen(page, 'overview');
+  await expectNoScrolling(page);
   const verified = await callInWindow(page, 'sync.verify', {});
   expect(verified).toMatchObject({ ok: true, value: { equal: true } });
   expect(await waitFor('the other PC at rest', async () => (await ask(second, 'status.get', {})).waiting === 0)).toBe(

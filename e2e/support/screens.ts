@@ -48,3 +48,10 @@ export async function tabTo(page: Page, testId: string): Promise<void> {
   }
   throw new Error(`The Tab key does not lead to ${testId}`);
 }
+
+/** The screen shows all of itself in a window of 1280 by 760 that also has a title bar. */
+export async function expectNoScrolling(page: Page): Promise<void> {
+  const titleBar = 40;
+  const height = await page.locator('#content > *').evaluate((element) => element.getBoundingClientRect().height);
+  expect(height).toBeLessThanOrEqual(760 - titleBar);
+}
