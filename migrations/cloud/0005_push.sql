@@ -165,13 +165,23 @@ begin
     || case when v_x = '[]' then '{}' else jsonb_build_object('x', v_x) end;
 end $$;
 
--- One unit: sections that hold together. Everything of it applies, or an error leaves.
+/*
+ * One unit: sections that hold together. Everything of it applies, or an error leaves. When another PC inserts the same row at the same
+ * moment (a stock level has the same id everywhere), the insert fails once that PC has committed; then the row is there and is merged.
+ */
 create function sync.apply_unit(d sync.devices, p_sections jsonb) returns jsonb language plpgsql set search_path = '' as $$
-declare s jsonb; v_out jsonb := '[]';
+declare s jsonb; v_out jsonb;
 begin
-  for s in select * from jsonb_array_elements(p_sections) loop v_out := v_out || sync.apply_section(d, s); end loop;
-  perform sync.check_references();
-  return v_out;
+  for attempt in 1..5 loop
+    begin
+      v_out := '[]';
+      for s in select * from jsonb_array_elements(p_sections) loop v_out := v_out || sync.apply_section(d, s); end loop;
+      perform sync.check_references();
+      return v_out;
+    exception when unique_violation then
+      if attempt = 5 then raise; end if;
+    end;
+  end loop;
 end $$;
 
 -- Unit by unit, each in a savepoint: what is refused does not hold up the rest, but what touches the same rows waits with it.
