@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { Client, Pool, type QueryResultRow } from 'pg';
+import { Client, Pool } from 'pg';
+import type { QueryResultRow } from 'pg';
 
 import { databaseUser, isReachable, reachableRoot } from './database/binaries.ts';
 import { clusterFolder } from './database/cluster.ts';
@@ -22,6 +23,8 @@ export type TestCloud = LocalCloud & {
   readonly sql: Sql;
   /** As superuser. */
   readonly adminSql: Sql;
+  /** A connection of its own as superuser, for transactions that stay open. */
+  readonly session: () => Promise<{ readonly sql: Sql; readonly end: () => Promise<void> }>;
 };
 
 const projectDir = fileURLToPath(new URL('../../', import.meta.url));
@@ -47,6 +50,7 @@ export async function testCloud(
     ...cloud,
     sql: queryOn(owner),
     adminSql: queryOn(admin),
+    session: () => openSession(cloud.adminDatabaseUrl),
     async stop() {
       if (!owner.ended) await Promise.all([owner.end(), admin.end()]);
       await cloud.stop();
@@ -65,7 +69,13 @@ export async function prepareFolder(dataDir: string, migrationsDir: string): Pro
   await writeKeys(dataDir, { ...templateKeys, ...(await createApiKeys()) });
 }
 
-function queryOn(pool: Pool): Sql {
+async function openSession(connectionString: string): ReturnType<TestCloud['session']> {
+  const client = new Client({ connectionString });
+  await client.connect();
+  return { sql: queryOn(client), end: () => client.end() };
+}
+
+function queryOn(pool: Pool | Client): Sql {
   return async (query, params = []) => {
     const result = await pool.query(query, [...params]);
     return result.rows as never;

@@ -1,4 +1,3 @@
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createProvision } from '#cloud/local/provision.ts';
 import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
@@ -24,27 +23,21 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-async function connect(): Promise<Client> {
-  const client = new Client({ connectionString: cloud.adminDatabaseUrl });
-  await client.connect();
-  return client;
-}
-
 describe('the feed', () => {
   it('gives a reader every row once, in whole transactions, while slow writers commit out of order', async () => {
     const pc = await testPc(cloud, await provision().createEnrolmentCode(storeId));
     const { deviceId } = readIdentity(pc.store.read) ?? { deviceId: '' };
     await pc.stop();
-    const reader = await connect();
-    await reader.query(`select set_config('request.jwt.claims', $1, false)`, [
+    const reader = await cloud.session();
+    await reader.sql(`select set_config('request.jwt.claims', $1, false)`, [
       JSON.stringify({ app_metadata: { device_id: deviceId } }),
     ]);
     let cursors: Record<string, number> = {};
     const seen: string[] = [];
     const torn: number[] = [];
     const read = async (): Promise<void> => {
-      const { rows } = await reader.query<{ page: PullPage }>('select public.sync_pull($1, 5) as page', [cursors]);
-      for (const scope of rows[0]?.page.scopes ?? []) {
+      const [answer] = await reader.sql<{ page: PullPage }>('select public.sync_pull($1, 5) as page', [cursors]);
+      for (const scope of answer?.page.scopes ?? []) {
         if ('reset' in scope) throw new Error('reset');
         cursors = { ...cursors, [scope.scope]: scope.to };
         if (scope.to - scope.from !== scope.txns.length) torn.push(scope.to);
@@ -75,7 +68,7 @@ describe('the feed', () => {
 
   /** Transactions that touch the chain's and the store's scope, in either order, and take their time in between. */
   async function write(writer: number): Promise<string[]> {
-    const client = await connect();
+    const client = await cloud.session();
     const ids: string[] = [];
     for (let n = 0; n < 12; n += 1) {
       const [customer, product] = [crypto.randomUUID(), crypto.randomUUID()];
@@ -87,12 +80,12 @@ describe('the feed', () => {
         ],
       ];
       if (writer % 2 === 1) statements.reverse();
-      await client.query('begin');
+      await client.sql('begin');
       for (const [sql, params] of statements) {
-        await client.query(sql, params);
-        await client.query('select pg_sleep(random() * 0.01)');
+        await client.sql(sql, params);
+        await client.sql('select pg_sleep(random() * 0.01)');
       }
-      await client.query('commit');
+      await client.sql('commit');
       ids.push(customer, product);
     }
     await client.end();
@@ -137,10 +130,10 @@ describe('references of sale lines', () => {
 
   it('hold against a deletion at the same moment', async () => {
     const { product, sale } = await parents();
-    const [seller, office] = [await connect(), await connect()];
-    await seller.query('begin');
-    await seller.query(line(product, sale)[0], [...line(product, sale)[1]]);
-    const deleted = office.query('delete from products where id = $1', [product]).then(
+    const [seller, office] = [await cloud.session(), await cloud.session()];
+    await seller.sql('begin');
+    await seller.sql(...line(product, sale));
+    const deleted = office.sql('delete from products where id = $1', [product]).then(
       () => 'deleted',
       (error: { code: string }) => error.code,
     );
@@ -151,7 +144,7 @@ describe('references of sale lines', () => {
         ),
       )
       .toHaveLength(1);
-    await seller.query('commit');
+    await seller.sql('commit');
     expect(await deleted).toBe('23503');
     await Promise.all([seller.end(), office.end()]);
   });
