@@ -96,6 +96,34 @@ describe('buildSections', () => {
     expect(more).toEqual([]);
   });
 
+  it('inserts parents before their children and deletes them after', () => {
+    const common = { base: 0, hlc: 0, actor: 'clerk', after: {}, before: {} } as const;
+    const step = (seq: number, table: Operation['table'], op: Operation['op'], rowId = `row-${seq}`): Operation => ({
+      ...common,
+      seq,
+      txn: seq,
+      table,
+      op,
+      rowId,
+    });
+    const operations = [
+      step(1, 'transaction_items', 'D'),
+      step(2, 'transactions', 'D'),
+      step(3, 'transactions', 'I'),
+      step(4, 'transaction_items', 'I'),
+      step(5, 'products', 'I'),
+      step(6, 'products', 'U'),
+    ];
+    expect(buildSections(operations).map(({ t, o }) => `${o} ${t}`)).toEqual([
+      'I products',
+      'I transactions',
+      'I transaction_items',
+      'U products',
+      'D transaction_items',
+      'D transactions',
+    ]);
+  });
+
   it('gives the same bytes for the same operations', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 25 }), (steps) => {

@@ -1,5 +1,5 @@
 /** Turns captured operations into what a batch carries. Pure: the same operations always give the same bytes. */
-import { columnsOf, type TableName } from '#shared/register.ts';
+import { columnsOf, tableNames, type TableName } from '#shared/register.ts';
 import { delta, isAdded, type Values } from '#shared/sync/rebase.ts';
 import type { Section } from '#shared/sync/protocol.ts';
 
@@ -22,17 +22,31 @@ export type Operation = {
  * row that can be told as one are folded; others go to a later section, so that their order stays.
  */
 export function buildSections(operations: readonly Operation[]): Section[] {
-  const sections = new Map<string, { table: TableName; op: Operation['op']; operations: Operation[] }>();
+  const sections = new Map<string, SectionPlan>();
   for (const { operation, round } of foldByRow(operations)) {
     const key = `${round}|${operation.table}|${operation.op}`;
     const section = sections.get(key);
     if (section) section.operations.push(operation);
-    else sections.set(key, { table: operation.table, op: operation.op, operations: [operation] });
+    else sections.set(key, { round, table: operation.table, op: operation.op, operations: [operation] });
   }
-  // sections of an earlier round first; within a round in the order of their first operation
-  return [...sections.entries()]
-    .toSorted(([a], [b]) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-    .map(([, { table, op, operations: list }]) => toSection(table, op, list));
+  return [...sections.values()]
+    .toSorted((a, b) => a.round - b.round || place(a) - place(b))
+    .map(({ table, op, operations: list }) => toSection(table, op, list));
+}
+
+type SectionPlan = {
+  readonly round: number;
+  readonly table: TableName;
+  readonly op: Operation['op'];
+  readonly operations: Operation[];
+};
+
+/** Inside a round every row stands once, so only references give an order: parents are inserted before and deleted after their children. */
+function place({ table, op }: SectionPlan): number {
+  const order = tableNames.indexOf(table);
+  const count = tableNames.length;
+  if (op === 'I') return order;
+  return op === 'U' ? count + order : 3 * count - order;
 }
 
 function foldByRow(operations: readonly Operation[]): { operation: Operation; round: number }[] {
@@ -55,6 +69,7 @@ function foldByRow(operations: readonly Operation[]): { operation: Operation; ro
 
 /** Two operations on one row as one, or null when they must stay apart. */
 function fold(first: Operation, second: Operation): Operation | null {
+  if (second.op === 'D' && first.op === 'U') return { ...second, base: first.base };
   if (second.op !== 'U' || first.op === 'D') return null;
   const { table, hlc, actor } = second;
   const after: Record<string, string | number | null> = { ...first.after };
