@@ -98,7 +98,12 @@ describe('buildSections', () => {
 
   it('inserts parents before their children and deletes them after', () => {
     const common = { base: 0, hlc: 0, actor: 'clerk', after: {}, before: {} } as const;
-    const step = (seq: number, table: Operation['table'], op: Operation['op'], rowId = `row-${seq}`): Operation => ({
+    const operation = (
+      seq: number,
+      table: Operation['table'],
+      op: Operation['op'],
+      rowId = `row-${seq}`,
+    ): Operation => ({
       ...common,
       seq,
       txn: seq,
@@ -106,15 +111,15 @@ describe('buildSections', () => {
       op,
       rowId,
     });
-    const operations = [
-      step(1, 'transaction_items', 'D'),
-      step(2, 'transactions', 'D'),
-      step(3, 'transactions', 'I'),
-      step(4, 'transaction_items', 'I'),
-      step(5, 'products', 'I'),
-      step(6, 'products', 'U'),
+    const captured = [
+      operation(1, 'transaction_items', 'D'),
+      operation(2, 'transactions', 'D'),
+      operation(3, 'transactions', 'I'),
+      operation(4, 'transaction_items', 'I'),
+      operation(5, 'products', 'I'),
+      operation(6, 'products', 'U'),
     ];
-    expect(buildSections(operations).map(({ t, o }) => `${o} ${t}`)).toEqual([
+    expect(buildSections(captured).map(({ t, o }) => `${o} ${t}`)).toEqual([
       'I products',
       'I transactions',
       'I transaction_items',
