@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { testPc, type TestPc } from '#main/sync/testing.ts';
+import { testPc, type TestPc } from '#main/sync/testing/pc.ts';
 import type { LocalCloud } from '#cloud/local/start.ts';
 import { round } from './measure.ts';
 import { itemColumns, saleColumns, saleRows, writeProducts, writeSale } from './sales.ts';

@@ -4,7 +4,7 @@ import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
 import type { FaultRule } from '#cloud/local/gateway/faults.ts';
 import type { Store } from '#main/store/types.ts';
 import { discardTxn } from './dead-letters.ts';
-import { testPc, type TestPc } from './testing.ts';
+import { testPc, type TestPc } from './testing/pc.ts';
 
 /*
  * Three PCs of one shop do what people do, in an order drawn from a seed, while the network drops, delays and garbles. After quiet all must

@@ -3,7 +3,7 @@ import { createProvision } from '#cloud/local/provision.ts';
 import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
 import type { PullPage } from '#shared/sync/protocol.ts';
 import { readIdentity } from '#main/store/identity.ts';
-import { testPc } from './testing.ts';
+import { testPc } from './testing/pc.ts';
 
 let cloud: TestCloud;
 let storeId: string;

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Store } from '#main/store/types.ts';
 import { testStore } from '#main/store/testing.ts';
-import { createDaemon } from './daemon.ts';
-import { createSupabaseTransport } from './transport/supabase.ts';
-import type { Daemon } from './types.ts';
+import { createDaemon } from '../daemon.ts';
+import { createSupabaseTransport } from '../transport/supabase.ts';
+import type { Daemon } from '../types.ts';
 
 /** A store PC for tests: a real store file, the real daemon and transport, against a given cloud. */
 export type TestPc = {
