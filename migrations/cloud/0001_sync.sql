@@ -74,6 +74,8 @@ create table sync.row_state (
   field_hlc jsonb,
   device_id uuid,
   actor text not null,
+  -- from this version on every change was made by device_id: what it did to its own work is never a conflict
+  own_since integer not null default 1,
   primary key (table_id, row_id)
 );
 

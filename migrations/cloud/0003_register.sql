@@ -119,7 +119,7 @@ begin
       select %2$s, n.id, 1, coalesce((m.value ->> 0)::bigint, v_clock), v_writer, coalesce(m.value ->> 1, v_actor)
         from new_rows n left join jsonb_each(v_meta) m on m.key = n.id::text
       on conflict (table_id, row_id) do update set ver = r.ver + 1, deleted = false, hlc = excluded.hlc, field_hlc = null,
-        device_id = excluded.device_id, actor = excluded.actor
+        own_since = case when r.device_id = excluded.device_id then r.own_since else r.ver + 1 end, device_id = excluded.device_id, actor = excluded.actor
       returning row_id, ver
     ), ch as (
       insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, image, known_by)
@@ -137,7 +137,7 @@ begin
       select %2$s, n.id, 1, coalesce((m.value ->> 0)::bigint, v_clock), %7$s, v_writer, coalesce(m.value ->> 1, v_actor)
         from new_rows n join old_rows o on o.id = n.id left join jsonb_each(v_meta) m on m.key = n.id::text where %8$s
       on conflict (table_id, row_id) do update set ver = r.ver + 1, hlc = greatest(r.hlc, excluded.hlc),
-        field_hlc = coalesce(r.field_hlc, '{}') || excluded.field_hlc, device_id = excluded.device_id, actor = excluded.actor
+        field_hlc = coalesce(r.field_hlc, '{}') || excluded.field_hlc, own_since = case when r.device_id = excluded.device_id then r.own_since else r.ver + 1 end, device_id = excluded.device_id, actor = excluded.actor
       returning row_id, ver
     ), ch as (
       insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, image, known_by)
@@ -152,7 +152,7 @@ begin
       select %2$s, n.id, 1, true, coalesce((m.value ->> 0)::bigint, v_clock), v_writer, coalesce(m.value ->> 1, v_actor)
         from old_rows n left join jsonb_each(v_meta) m on m.key = n.id::text
       on conflict (table_id, row_id) do update set ver = r.ver + 1, deleted = true, hlc = greatest(r.hlc, excluded.hlc),
-        device_id = excluded.device_id, actor = excluded.actor
+        own_since = case when r.device_id = excluded.device_id then r.own_since else r.ver + 1 end, device_id = excluded.device_id, actor = excluded.actor
       returning row_id, ver
     ), ch as (
       insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, known_by)

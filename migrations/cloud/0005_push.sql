@@ -47,6 +47,11 @@ begin
       case when p_open then null else 'rule' end, case when p_open then null else clock_timestamp() end);
 end $$;
 
+-- Whether a device that knew version `p_base` of a row knows all of it: nothing came since, or only its own changes did.
+create function sync.knows(p_state sync.row_state, p_base integer, p_device uuid) returns boolean language sql immutable set search_path = '' as $$
+  select p_state.ver <= p_base or (p_state.device_id = p_device and p_base >= p_state.own_since - 1)
+$$;
+
 -- One operation on a row that somebody else changed meanwhile: three-way, field by field. p_row: [i, id, base, clock, actor, new, old].
 create function sync.merge_row(t sync.tables, p_row jsonb, p_scopes text[]) returns jsonb language plpgsql set search_path = '' as $$
 declare
@@ -110,7 +115,7 @@ end $$;
 -- Answers {"v": version of each row in order (or one number for all), "x": what did not simply apply}.
 create function sync.apply_section(d sync.devices, s jsonb) returns jsonb language plpgsql set search_path = '' as $$
 declare
-  t sync.tables; v_rows jsonb := s -> 'rows'; v_at integer[]; v_known integer[]; v_row jsonb; v_x jsonb := '[]'; v_unknown text;
+  t sync.tables; v_rows jsonb := s -> 'rows'; v_at integer[]; v_seen boolean; v_known integer[]; v_row jsonb; v_x jsonb := '[]'; v_unknown text;
   v_ids uuid[]; v_new jsonb[]; v_old jsonb[]; v_slow jsonb[];
 begin
   select * into t from sync.tables where name = s ->> 't';
@@ -127,27 +132,29 @@ begin
   if v_unknown is not null then raise undefined_column using message = format('The cloud does not know %s.%s', t.name, v_unknown); end if;
 
   if s ->> 'o' = 'I' then
-    select array_agg((r ->> 0)::integer) into v_known from jsonb_array_elements(v_rows) r
-      join sync.row_state st on st.table_id = t.id and st.row_id = (r ->> 1)::uuid and not (st.deleted and st.ver <= (r ->> 2)::integer);
+    select count(*) > 0, array_agg((r ->> 0)::integer) filter (where not (st.deleted and sync.knows(st, (r ->> 2)::integer, d.id)))
+      into v_seen, v_known from jsonb_array_elements(v_rows) r join sync.row_state st on st.table_id = t.id and st.row_id = (r ->> 1)::uuid;
     execute format('select sync.insert_%s($1, $2, $3, $4)', t.name) using v_rows, v_at, d.scopes, v_known;
-    if v_known is null then return '{"v": 1}'; end if;
+    if not v_seen then return '{"v": 1}'; end if;
     select array_agg(jsonb_build_array(r -> 0, r -> 1, r -> 2, r -> 3, r -> 4, (
         select jsonb_object_agg(c.name, r -> (4 + c.o)::integer) from jsonb_array_elements_text(s -> 'cols') with ordinality c(name, o)), '{}'::jsonb))
       into v_slow from jsonb_array_elements(v_rows) r where (r ->> 0)::integer = any (v_known);
-    select array_agg((r ->> 1)::uuid) into v_ids from unnest(v_slow) r;
-    execute format('select sync.lock_%s($1)', t.name) using v_ids;
+    if v_slow is not null then
+      select array_agg((r ->> 1)::uuid) into v_ids from unnest(v_slow) r;
+      execute format('select sync.lock_%s($1)', t.name) using v_ids;
+    end if;
   else
     select array_agg((r ->> 1)::uuid) into v_ids from jsonb_array_elements(v_rows) r;
     execute format('select sync.lock_%s($1)', t.name) using v_ids;
     if s ->> 'o' = 'U' then
       select array_agg((r ->> 1)::uuid) filter (where fast), array_agg(r -> 5) filter (where fast), array_agg(r -> 6) filter (where fast), array_agg(r) filter (where not fast)
         into v_ids, v_new, v_old, v_slow
-        from (select r, coalesce(st.ver = (r ->> 2)::integer and not st.deleted, false) fast from jsonb_array_elements(v_rows) r
+        from (select r, coalesce(not st.deleted and sync.knows(st, (r ->> 2)::integer, d.id), false) fast from jsonb_array_elements(v_rows) r
           left join sync.row_state st on st.table_id = t.id and st.row_id = (r ->> 1)::uuid) u;
       if v_ids is not null then execute format('select sync.update_%s($1, $2, $3, $4)', t.name) using v_ids, v_new, v_old, d.scopes; end if;
     else
       if exists (select 1 from jsonb_array_elements(v_rows) r join sync.row_state st on st.table_id = t.id and st.row_id = (r ->> 1)::uuid
-          where not st.deleted and st.ver <> (r ->> 2)::integer) then
+          where not st.deleted and not sync.knows(st, (r ->> 2)::integer, d.id)) then
         raise exception 'This record was changed by somebody else after it was deleted here' using errcode = 'PF409';
       end if;
       execute format('select sync.delete_%s($1, $2)', t.name) using v_ids, d.scopes;

@@ -75,16 +75,16 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
       const [, rowId, base] = row;
       const version = typeof reply.v === 'number' ? reply.v : reply.v[i];
       if (version === undefined) throw new MisfitReply(`${section.t}: no version for row ${i}`);
-      noteVersion(db, table, rowId, version, section.o === 'D');
       const exception = exceptions.get(i);
+      const shape = exception && shapes(exception.shape);
+      // a merged row whose image cannot be read yet stays at its old version: the feed brings it, because it is not known to this PC
+      if (!exception || shape) noteVersion(db, table, rowId, version, section.o === 'D');
       const open = more ? openOperations(db, table, rowId) : [];
       result.pushed += 1;
       if (more && open.length === 0) dropShadow(db, table, rowId);
       if (exception) {
         if (exception.r === 'merged') result.merged += 1;
         else result.conflicts += 1;
-        const shape = shapes(exception.shape);
-        // without the shape the image cannot be read; the feed brings the row again, because it is not known to this PC
         if (shape && knownVersion(db, table, rowId) === version) showCloudRow(db, shape, rowId, exception.image, open);
         touched.add(table);
       } else if (open.length > 0) {

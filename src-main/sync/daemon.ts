@@ -4,6 +4,7 @@ import { retryDelay, type FailureKind } from '#shared/sync/backoff.ts';
 import type { Enrolment } from '#shared/sync/protocol.ts';
 import { readIdentity, writeIdentity } from '#main/store/identity.ts';
 import { deleteMeta, readMeta, writeMeta } from '#main/store/meta.ts';
+import { storeErrorOf } from '#main/store/open-database.ts';
 import { countQueue } from '#main/store/queries.ts';
 import type { Identity, Store } from '#main/store/types.ts';
 import type { Logger } from '#main/telemetry/logger.ts';
@@ -90,14 +91,16 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       return;
     }
     cancelTimer();
-    running = runOnce().finally(() => {
-      running = null;
-      lastCycleAt = store.now();
-      if (again && !stopped) {
-        again = false;
-        begin();
-      }
-    });
+    running = runOnce()
+      .catch(stumble)
+      .finally(() => {
+        running = null;
+        lastCycleAt = store.now();
+        if (again && !stopped) {
+          again = false;
+          begin();
+        }
+      });
   };
 
   const runOnce = async (): Promise<void> => {
@@ -129,6 +132,14 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     const delay = retryDelay(kind, failures, deps.random(), result.error.retryAfterMs);
     // a failure that heals by itself never waits longer than the promised rhythm once the network may be back
     schedule(kind === 'offline' || kind === 'rude' ? Math.min(delay, deps.intervalMs) : delay);
+  };
+
+  /** The cycle could not even be written down (another program holds the store, the disk is full): tried again, never given up. */
+  const stumble = (error: unknown): void => {
+    failures += 1;
+    log.error('cycle-stumbled', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    report({ phase: 'idle', progress: null, failure: storeErrorOf(error) ?? appError('sync-broken', String(error)) });
+    schedule(retryDelay('bug', failures, deps.random()));
   };
 
   const connect = (): void => {

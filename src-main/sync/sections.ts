@@ -87,6 +87,14 @@ function fold(first: Operation, second: Operation): Operation | null {
   return { ...first, after, before: first.op === 'I' ? null : before, hlc, actor };
 }
 
+/** PostgreSQL's text has no place for the NUL character; only other tools can have written it. */
+function sendable<T extends string | number | null>(value: T): T {
+  return (typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '') : value) as T;
+}
+function sendableAll(values: Values | null): Values {
+  return Object.fromEntries(Object.entries(values ?? {}).map(([name, value]) => [name, sendable(value)]));
+}
+
 function toSection(table: TableName, op: Operation['op'], operations: readonly Operation[]): Section {
   const head = ({ rowId, base, hlc, actor }: Operation, index: number): [number, string, number, number, string] => [
     index,
@@ -100,7 +108,7 @@ function toSection(table: TableName, op: Operation['op'], operations: readonly O
     return {
       t: table,
       o: 'U',
-      rows: operations.map((each, index) => [...head(each, index), each.after ?? {}, each.before ?? {}]),
+      rows: operations.map((each, index) => [...head(each, index), sendableAll(each.after), sendableAll(each.before)]),
     };
   }
   // columns that this version does not know (a newer one wrote them) travel too
@@ -109,6 +117,9 @@ function toSection(table: TableName, op: Operation['op'], operations: readonly O
     t: table,
     o: 'I',
     cols,
-    rows: operations.map((each, index) => [...head(each, index), ...cols.map((name) => each.after?.[name] ?? null)]),
+    rows: operations.map((each, index) => [
+      ...head(each, index),
+      ...cols.map((name) => sendable(each.after?.[name] ?? null)),
+    ]),
   };
 }

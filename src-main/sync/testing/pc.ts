@@ -12,6 +12,8 @@ export type TestPc = {
   readonly file: string;
   /** Runs cycles until the queue holds nothing that can be sent and the last cycle went well; throws after `seconds`. */
   readonly settle: (seconds?: number) => Promise<void>;
+  /** Ends the daemon and starts a new one on the same store, as a restart of the program does. */
+  readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -21,34 +23,43 @@ export async function testPc(
   options: { name?: string; batchSize?: number; intervalMs?: number; now?: () => number } = {},
 ): Promise<TestPc> {
   const { store, file, cleanup } = testStore(options.now ? { now: options.now } : {});
-  const daemon = createDaemon({
-    store,
-    transport: createSupabaseTransport({
-      url: cloud.url,
-      anonKey: cloud.anonKey,
-      compressThreshold: 1000,
-      timeoutMs: 5000,
-    }),
-    intervalMs: options.intervalMs ?? 100,
-    batchSize: options.batchSize ?? 500,
-    random: Math.random,
-    setTimer: (callback, ms) => {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
-    yieldNow: () => nextTurn(),
-    log: {
-      info: () => undefined,
-      error: (text, fields) => process.stderr.write(`${text} ${JSON.stringify(fields)}\n`),
-    },
-  });
+  const newDaemon = (): Daemon =>
+    createDaemon({
+      store,
+      transport: createSupabaseTransport({
+        url: cloud.url,
+        anonKey: cloud.anonKey,
+        compressThreshold: 1000,
+        timeoutMs: 5000,
+      }),
+      intervalMs: options.intervalMs ?? 100,
+      batchSize: options.batchSize ?? 500,
+      random: Math.random,
+      setTimer: (callback, ms) => {
+        const timer = setTimeout(callback, ms);
+        return () => clearTimeout(timer);
+      },
+      yieldNow: () => nextTurn(),
+      log: {
+        info: () => undefined,
+        error: (text, fields) => process.stderr.write(`${text} ${JSON.stringify(fields)}\n`),
+      },
+    });
+  let daemon = newDaemon();
   const enrolled = await daemon.enrol(code, options.name ?? 'Counter');
   if (!enrolled.ok) throw new Error(`${enrolled.error.code}: ${enrolled.error.detail ?? ''}`);
   daemon.start();
   return {
     store,
-    daemon,
+    get daemon() {
+      return daemon;
+    },
     file,
+    async restart() {
+      await daemon.stop();
+      daemon = newDaemon();
+      daemon.start();
+    },
     settle: (seconds = 10) => settled(store, daemon, seconds * 1000),
     async stop() {
       await daemon.stop();

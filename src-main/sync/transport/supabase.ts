@@ -29,6 +29,7 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
     global: { fetch: metered },
   });
   let credential: Credential | null = null;
+  let signedIn = false;
   let shapes: Record<string, string[]> = {};
   let wanted: { scopes: readonly string[]; deviceId: string; onHead: () => void } | null = null;
   let channels: RealtimeChannel[] = [];
@@ -37,11 +38,14 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
     if (!credential) return fail({ kind: 'auth', detail: 'This PC has no sign-in' });
     const { data, error } = await client.auth.signInWithPassword(credential);
     if (error) return fail(signInFailure(error, meter.retryAfterMs));
+    signedIn = true;
     await client.realtime.setAuth(data.session.access_token);
     return ok(null);
   };
 
   const ensureSession = async (): Promise<Result<null, TransportFailure>> => {
+    // the client may still hold the session of another credential
+    if (!signedIn) return signIn();
     const { data } = await client.auth.getSession();
     const expires = data.session?.expires_at ?? 0;
     return data.session && expires * 1000 > Date.now() + 30_000 ? ok(null) : signIn();
@@ -117,6 +121,7 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
 
     useCredential(next) {
       credential = next;
+      signedIn = false;
       shapes = {};
       void client.auth.signOut({ scope: 'local' });
     },

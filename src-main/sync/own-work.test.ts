@@ -1,0 +1,134 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createProvision } from '#cloud/local/provision.ts';
+import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
+import { readIdentity } from '#main/store/identity.ts';
+import { openDatabase } from '#main/store/open-database.ts';
+import { insert, row, set } from './testing/rows.ts';
+import { createTestShop } from './testing/shop.ts';
+import type { TestPc } from './testing/pc.ts';
+
+let cloud: TestCloud;
+const { pcs, open, allSettle, expectEqual, close } = createTestShop(() => cloud);
+beforeAll(async () => {
+  cloud = await testCloud();
+});
+afterEach(close);
+afterAll(() => cloud.stop());
+
+const inCloud = (id: string) => cloud.sql('select name from customers where id = $1', [id]);
+const letters = (pc: TestPc) => pc.store.read.all('SELECT code FROM _dead_letters');
+const remove = (pc: TestPc, id: string) =>
+  pc.store.transaction('clerk', (db) => db.run('DELETE FROM customers WHERE id = ?', id));
+
+describe('what a PC did to its own work', () => {
+  async function paused(): Promise<TestPc> {
+    const [pc] = (await open(1)) as [TestPc];
+    pc.daemon.pause(null, 'test');
+    return pc;
+  }
+
+  it('is no conflict: made and deleted before anything was sent', async () => {
+    const pc = await paused();
+    const id = insert(pc.store, 'customers', {});
+    set(pc.store, 'customers', id, { note: 'x' });
+    remove(pc, id);
+    pc.daemon.resume();
+    await pc.settle();
+    expect(letters(pc)).toEqual([]);
+    expect(await inCloud(id)).toEqual([]);
+    await expectEqual();
+  });
+
+  it('is no conflict: deleted and made again, also after it was sent', async () => {
+    const pc = await paused();
+    const id = insert(pc.store, 'customers', {});
+    pc.daemon.resume();
+    await pc.settle();
+    pc.daemon.pause(null, 'test');
+    remove(pc, id);
+    insert(pc.store, 'customers', { id, name: 'Again' });
+    pc.daemon.resume();
+    await pc.settle();
+    expect(await inCloud(id)).toEqual([{ name: 'Again' }]);
+    // and its version is known here: the next change is based on it
+    set(pc.store, 'customers', id, { name: 'Later' });
+    remove(pc, id);
+    await pc.settle();
+    expect(letters(pc)).toEqual([]);
+    expect(await inCloud(id)).toEqual([]);
+    await expectEqual();
+  });
+
+  it('does not hide what somebody else did meanwhile', async () => {
+    const [a, b] = (await open(2)) as [TestPc, TestPc];
+    const id = insert(a.store, 'customers', {});
+    await allSettle();
+    b.daemon.pause(null, 'test');
+    set(b.store, 'customers', id, { address: 'mine' });
+    remove(b, id);
+    set(a.store, 'customers', id, { phone: 'theirs' });
+    await a.settle();
+    b.daemon.resume();
+    await b.settle();
+    expect(letters(b)).toEqual([{ code: 'PF409' }]);
+    expect(await inCloud(id)).toHaveLength(1);
+  });
+});
+
+describe('a PC that starts again', () => {
+  it('shows what was merged in its very first answer', async () => {
+    const [a, b] = (await open(2)) as [TestPc, TestPc];
+    const id = insert(a.store, 'customers', { phone: '1' });
+    await allSettle();
+    b.daemon.pause(null, 'test');
+    set(b.store, 'customers', id, { note: 'mine' });
+    set(a.store, 'customers', id, { phone: '2' });
+    await a.settle();
+    await b.restart();
+    b.daemon.resume();
+    await b.settle();
+    expect(row(b.store, 'customers', id)).toMatchObject({ phone: '2', note: 'mine' });
+    await allSettle();
+    await expectEqual();
+  });
+
+  it('goes on after another program has held the store for long', async () => {
+    const [pc] = (await open(1)) as [TestPc];
+    const other = openDatabase({ file: pc.file, key: new Uint8Array(32).fill(7) });
+    if (!other.ok) throw new Error(other.error.code);
+    other.value.exec('BEGIN IMMEDIATE');
+    pc.daemon.wake('operator');
+    await expect.poll(() => pc.daemon.status().failure?.code, { timeout: 15_000 }).toBe('database-locked');
+    other.value.exec('ROLLBACK');
+    other.value.close();
+    const id = insert(pc.store, 'customers', {});
+    await pc.settle();
+    expect(await inCloud(id)).toHaveLength(1);
+  });
+
+  it('is somebody else at once when it is enrolled again', async () => {
+    const [pc] = (await open(1)) as [TestPc];
+    const before = readIdentity(pc.store.read);
+    const provision = createProvision({ url: cloud.url, serviceRoleKey: cloud.serviceRoleKey });
+    insert(pc.store, 'customers', {});
+    await pc.settle();
+    expect((await pc.daemon.enrol(await provision.createEnrolmentCode(before?.storeId ?? ''), 'Again')).ok).toBe(true);
+    const id = insert(pc.store, 'customers', {});
+    await pc.settle();
+    const after = readIdentity(pc.store.read);
+    expect(after?.deviceId).not.toBe(before?.deviceId);
+    expect(await cloud.sql('select device_id from sync.row_state where row_id = $1', [id])).toEqual([
+      { device_id: after?.deviceId },
+    ]);
+  });
+});
+
+describe('text that PostgreSQL cannot hold', () => {
+  it('does not stop the queue', async () => {
+    await open(1);
+    const [pc] = pcs as [TestPc];
+    const id = insert(pc.store, 'customers', { name: 'Aling\0Rosa' });
+    await pc.settle();
+    expect(await inCloud(id)).toEqual([{ name: 'AlingRosa' }]);
+  });
+});
