@@ -32,6 +32,7 @@ export function createAnswer(deps: AnswerDeps): Answer {
     if (!isCommandName(name)) return fail(appError('bad-input', `Unknown command ${name.slice(0, 60)}`));
     const parsed = commands[name].input.safeParse(input ?? {});
     if (!parsed.success) return fail(appError('bad-input', issueText(parsed.error.issues)));
+    if (holdsNul(parsed.data)) return fail(appError('bad-input', 'A text holds a character that cannot be stored.'));
     const started = deps.clock();
     try {
       // The name chooses both the schema and the handler, which the compiler cannot follow through the union.
@@ -47,6 +48,11 @@ export function createAnswer(deps: AnswerDeps): Answer {
       if (ms > slowMs) deps.logger.info('host.slow-call', { command: name, ms: Math.round(ms) });
     }
   };
+}
+
+/** The NUL character has no place in PostgreSQL's text, so it is refused before it is saved here. */
+function holdsNul(input: unknown): boolean {
+  return JSON.stringify(input).includes('\\u0000');
 }
 
 function isCommandName(name: string): name is CommandName {

@@ -147,6 +147,8 @@ describe.each(carriers)('the contract over $name', ({ open }) => {
     expect(wrong).toMatchObject({ ok: false, error: { code: 'bad-input', detail: expect.stringContaining('limit') } });
     const more = await caller.call('customers.list', { search: 'x', sql: 'drop' } as never);
     expect(more).toMatchObject({ ok: false, error: { code: 'bad-input', detail: expect.stringContaining('sql') } });
+    const odd = await caller.call('customers.list', { search: 'a\0b' });
+    expect(odd).toMatchObject({ ok: false, error: { code: 'bad-input' } });
     for (const name of ['customers.drop', 'constructor', '__proto__']) {
       expect(await caller.call(name as never, {} as never)).toMatchObject({ ok: false, error: { code: 'bad-input' } });
     }
