@@ -2,6 +2,7 @@
 -- functions of 0005 and 0006 only.
 create schema sync;
 revoke all on schema sync from public;
+alter default privileges in schema sync revoke execute on functions from public;
 
 -- One feed each: `chain`, `store:<id>`, `region:<id>`. The head's row lock, taken at commit, makes position order commit order.
 create table sync.scopes (

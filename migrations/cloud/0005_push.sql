@@ -49,7 +49,8 @@ end $$;
 
 -- Whether a device that knew version `p_base` of a row knows all of it: nothing came since, or only its own changes did.
 create function sync.knows(p_state sync.row_state, p_base integer, p_device uuid) returns boolean language sql immutable set search_path = '' as $$
-  select p_state.ver <= p_base or (p_state.device_id = p_device and p_base >= p_state.own_since - 1)
+  -- the office has no device: NULL must mean no
+  select p_state.ver = p_base or (p_state.device_id is not distinct from p_device and p_base >= p_state.own_since - 1)
 $$;
 
 -- One operation on a row that somebody else changed meanwhile: three-way, field by field. p_row: [i, id, base, clock, actor, new, old].
@@ -65,6 +66,10 @@ begin
   end if;
   if not (v_now.scope = any (p_scopes)) then
     raise exception 'This PC may not write to %', v_now.scope using errcode = 'insufficient_privilege';
+  end if;
+  -- whoever closes a conflict must have seen what it is about: if it took in a newer value meanwhile, it stays open
+  if t.name = 'conflicts' then
+    return jsonb_build_object('i', p_row -> 0, 'r', 'merged', 'shape', t.shape_id, 'image', v_now.image);
   end if;
   select * into v_state from sync.row_state s where s.table_id = t.id and s.row_id = v_id;
   for v_field in select key, value from jsonb_each(p_row -> 5) loop
@@ -88,8 +93,7 @@ begin
   if v_open <> '[]' then
     perform sync.record_conflict(v_now.scope, t.name, v_id, v_open, true, v_state, v_clock, p_row ->> 4);
   end if;
-  -- two people who close one conflict at once agree that it is closed; what they chose meets on the record itself
-  if v_settled <> '[]' and t.name <> 'conflicts' then
+  if v_settled <> '[]' then
     perform sync.record_conflict(v_now.scope, t.name, v_id, v_settled, false, v_state, v_clock, p_row ->> 4);
   end if;
   execute format('select * from sync.read_%s($1)', t.name) into v_now using v_id;
@@ -225,7 +229,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare d sync.devices := sync.caller(); v_receipt sync.receipts; v_reply jsonb;
 begin
   select * into d from sync.devices where id = d.id for update;
-  if epoch <> d.epoch then raise sqlstate 'PT409' using message = 'EPOCH', detail = 'This PC was enrolled again since this copy of its data was made'; end if;
+  if epoch is distinct from d.epoch then raise sqlstate 'PT409' using message = 'EPOCH', detail = 'This PC was enrolled again since this copy of its data was made'; end if;
   if batch <= d.last_batch then
     select * into v_receipt from sync.receipts r where r.device_id = d.id and r.batch = sync_push.batch;
     if found and v_receipt.hash = sync_push.hash then return v_receipt.reply || '{"replayed": true}'; end if;
@@ -250,6 +254,18 @@ begin
 end $$;
 
 /*
+ * The answer that another PC of the same store got to a batch, or null: for a PC that was enrolled again while an answer was on its way.
+ * Who knows the hash knows the content.
+ */
+create function public.sync_receipt(device uuid, batch bigint, hash text) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare d sync.devices := sync.caller();
+begin
+  return (select r.reply from sync.receipts r join sync.devices o on o.id = r.device_id
+    where r.device_id = sync_receipt.device and o.store_id = d.store_id and r.batch = sync_receipt.batch and r.hash = sync_receipt.hash);
+end $$;
+
+/*
  * The same with the body compressed: an OpenPGP message with a ZIP packet, base64. pgcrypto inflates it, so that no Edge Function is needed.
  * The constant password makes it a container, not a secret; TLS is what protects it.
  */
@@ -258,6 +274,6 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare v_bytes bytea := decode(packed, 'base64');
 begin
   perform sync.caller();
-  if octet_length(v_bytes) > 1000000 then raise sqlstate 'PT413' using message = 'TOO_LARGE'; end if;
+  if octet_length(v_bytes) > 16000000 then raise sqlstate 'PT413' using message = 'TOO_LARGE'; end if;
   return public.sync_push(batch, epoch, hash, extensions.pgp_sym_decrypt(v_bytes, 'pulser')::jsonb);
 end $$;

@@ -56,8 +56,8 @@ revoke all on all functions in schema sync from public, anon, authenticated;
 grant execute on function sync.my_scopes() to authenticated;
 
 revoke all on function public.sync_push(bigint, integer, text, jsonb), public.sync_push_packed(bigint, integer, text, text),
-  public.sync_pull(jsonb, integer, integer), public.sync_checksums() from public, anon;
+  public.sync_receipt(uuid, bigint, text), public.sync_pull(jsonb, integer, integer), public.sync_checksums() from public, anon;
 grant execute on function public.sync_push(bigint, integer, text, jsonb), public.sync_push_packed(bigint, integer, text, text),
-  public.sync_pull(jsonb, integer, integer), public.sync_checksums() to authenticated;
+  public.sync_receipt(uuid, bigint, text), public.sync_pull(jsonb, integer, integer), public.sync_checksums() to authenticated;
 revoke all on function public.create_enrolment(uuid, text, timestamptz), public.enrol_device(text, text, uuid), public.revoke_device(uuid) from public, anon, authenticated;
 grant execute on function public.create_enrolment(uuid, text, timestamptz), public.enrol_device(text, text, uuid), public.revoke_device(uuid) to service_role;

@@ -7,6 +7,10 @@ import type { RawDatabase } from './open-database.ts';
 
 type Trigger = { readonly name: string; readonly sql: string };
 
+/*
+ * `base_version` is the cloud's version under the first change of the row that is not confirmed yet: that is what the person who changes it
+ * again has seen, even if a newer one has arrived underneath since.
+ */
 /** The three capture triggers of a table whose live columns (without `id`) are given. */
 export function captureTriggers(table: TableName, columns: readonly string[]): Trigger[] {
   const object = (row: 'NEW' | 'OLD') =>
@@ -39,7 +43,8 @@ function logRow(table: TableName, row: 'NEW' | 'OLD', op: string, newValues: str
   const now = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
   return `INSERT INTO _change_log (txn, table_name, row_id, op, new_values, old_values, base_version, hlc, actor, at)
   SELECT coalesce(c.txn, (SELECT max(seq) + 1 FROM _change_log), 1), '${table}', ${row}.id, '${op}', ${newValues}, ${oldValues},
-    coalesce((SELECT version FROM _row_state WHERE table_name = '${table}' AND row_id = ${row}.id), 0),
+    coalesce((SELECT min(base_version) FROM _change_log WHERE state < 4 AND table_name = '${table}' AND row_id = ${row}.id),
+      (SELECT version FROM _row_state WHERE table_name = '${table}' AND row_id = ${row}.id), 0),
     CASE WHEN c.txn IS NULL THEN max(c.hlc + 1, ${now} * 1000) ELSE c.hlc END, coalesce(c.actor, 'external'), coalesce(c.at, ${now})
   FROM _capture c WHERE c.id = 1;`;
 }

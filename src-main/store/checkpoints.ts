@@ -30,9 +30,14 @@ export function createCheckpoints(raw: RawDatabase, { after, now }: CheckpointDe
       const quietFor = now() - lastCommit;
       const impatient = dirtySince !== null && now() - dirtySince >= patienceMs;
       if (quietFor >= quietMs || impatient) {
-        // what cannot be moved now, because somebody still reads it, is moved next time
-        raw.pragma('wal_checkpoint(PASSIVE)');
-        dirtySince = null;
+        try {
+          // what cannot be moved now, because somebody still reads it, is moved next time
+          raw.pragma('wal_checkpoint(PASSIVE)');
+          dirtySince = null;
+        } catch {
+          // a full or failing disk: the log stays whole, the next commit tells people, and it is tried again
+          wait(patienceMs);
+        }
       } else {
         wait(quietMs - quietFor);
       }

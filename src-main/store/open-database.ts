@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import Driver from 'better-sqlite3';
 import { appError, type AppError } from '#shared/contract/errors.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
@@ -94,9 +94,14 @@ function checkKeyId({ file, key }: OpenOptions): AppError | null {
   const idFile = `${file}.keyid`;
   if (!existsSync(file) || !existsSync(idFile)) return null;
   const expected = readFileSync(idFile, 'utf8').trim();
+  // written only half when the power went: the file itself will tell
+  if (!/^[0-9a-f]{16}$/.test(expected)) return null;
   return key && keyIdOf(key) === expected ? null : appError('database-key', file);
 }
 function writeKeyId(file: string, key: Uint8Array): void {
   const idFile = `${file}.keyid`;
-  if (!existsSync(idFile)) writeFileSync(idFile, `${keyIdOf(key)}\n`, { mode: 0o600 });
+  const content = `${keyIdOf(key)}\n`;
+  if (existsSync(idFile) && readFileSync(idFile, 'utf8') === content) return;
+  writeFileSync(`${idFile}.new`, content, { mode: 0o600, flush: true });
+  renameSync(`${idFile}.new`, idFile);
 }

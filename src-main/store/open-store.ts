@@ -70,7 +70,15 @@ function createStore(raw: RawDatabase, lock: RawDatabase, options: StoreOptions,
   const times = createHistogram();
   const random = options.random ?? pooledRandom();
   const checkpoints = createCheckpoints(raw, { after: unrefTimer, now: () => performance.now() });
-  const announce = (change: StoreChange) => listeners.forEach((listener) => listener(change));
+  // what was committed is committed: a listener that fails must not make it look otherwise
+  const announce = (change: StoreChange) =>
+    listeners.forEach((listener) => {
+      try {
+        listener(change);
+      } catch (error) {
+        process.emitWarning(error instanceof Error ? error : String(error));
+      }
+    });
 
   const atomically = <T>(work: () => T): T => {
     if (raw.inTransaction) throw new Error('A transaction cannot run inside another one');

@@ -1,6 +1,6 @@
 /** One cycle: send until nothing is left to send, then receive until nothing is new. It can be killed anywhere and starts again. */
 import { fail, ok, type Result } from '#shared/result.ts';
-import { readMeta } from '#main/store/meta.ts';
+import { deleteMeta, readMeta, writeMeta } from '#main/store/meta.ts';
 import type { PushReply } from '#shared/sync/protocol.ts';
 import type { ReadableDb, Store, StoreChange, WritableDb } from '#main/store/types.ts';
 import { MisfitReply, recordAnswer } from './acknowledge.ts';
@@ -50,12 +50,12 @@ export function createCycle(deps: CycleDeps): Cycle {
         )
       : undefined;
 
-  /** Records the answer to the oldest batch and writes down the next one, under one commit. */
+  /** Records the answer to a batch and does what comes next, under one commit. */
   const advance = (
     outbox: OutboxBatch,
     reply: OkReply,
-    flights: readonly Flight[],
     counts: RunCounts,
+    next: (db: WritableDb) => OutboxBatch | undefined,
   ): OutboxBatch | undefined => {
     const change = { tables: ['_queue'] as StoreChange['tables'][number][], origin: 'cloud' as const };
     return store.apply(change, (db) => {
@@ -65,8 +65,26 @@ export function createCycle(deps: CycleDeps): Cycle {
       counts.merged += result.merged;
       counts.conflicts += result.conflicts;
       counts.refused += result.refused;
-      return follow(db, flights);
+      return next(db);
     });
+  };
+
+  /** After a new enrolment: takes the answers that the old identity still had to get; what was never accepted is cut anew. */
+  const settlePrevious = async (counts: RunCounts): Promise<Result<null, TransportFailure>> => {
+    const device = readMeta<string>(store.read, 'previous_device');
+    if (device === undefined) return ok(null);
+    for (const outbox of readOutbox(store.read)) {
+      const answer = await transport.receipt(device, outbox.batch, outbox.hash);
+      if (!answer.ok) return answer;
+      const reply = answer.value;
+      if (reply && reply.status === 'ok') advance(outbox, reply, counts, () => undefined);
+    }
+    store.apply(null, (db) => {
+      db.run('DELETE FROM _outbox');
+      deleteMeta(db, 'previous_device');
+      writeMeta(db, 'last_batch', 0);
+    });
+    return ok(null);
   };
 
   const push = async (counts: RunCounts): Promise<Result<null, TransportFailure>> => {
@@ -100,7 +118,8 @@ export function createCycle(deps: CycleDeps): Cycle {
       }
       flights = flights.slice(1);
       try {
-        const next = advance(outbox, reply, flights, counts);
+        const waiting = flights;
+        const next = advance(outbox, reply, counts, (db) => follow(db, waiting));
         if (next) flights.push(send(next));
       } catch (error) {
         if (!(error instanceof MisfitReply)) throw error;
@@ -149,6 +168,8 @@ export function createCycle(deps: CycleDeps): Cycle {
 
   return {
     async run(counts) {
+      const settled = await settlePrevious(counts);
+      if (!settled.ok) return settled;
       const pushed = await push(counts);
       if (!pushed.ok || deps.stopping()) return pushed;
       return pull(counts);

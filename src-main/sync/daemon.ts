@@ -34,6 +34,8 @@ export type Pause = { readonly until: number | null; readonly reason: string };
 /** Local commits within this time after a cycle are sent together. */
 const coalesceMs = 250;
 const pageSize = 2000;
+/** Timers of Node cannot wait longer. */
+const longestTimer = 2_147_483_647;
 
 export function createDaemon(deps: DaemonDeps): Daemon {
   const { store, transport, log } = deps;
@@ -45,6 +47,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
   let cancelTimer: () => void = () => undefined;
   let failures = 0;
   let lastCycleAt = 0;
+  let enrolling = false;
   let stopListening: () => void = () => undefined;
 
   const report = (next: Partial<DaemonStatus>): void => {
@@ -73,11 +76,11 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     cancelTimer();
     if (stopped) return;
     report({ nextAttemptAt: store.now() + ms });
-    cancelTimer = deps.setTimer(() => begin(), ms);
+    cancelTimer = deps.setTimer(() => begin(), Math.min(ms, longestTimer));
   };
 
   const begin = (): void => {
-    if (stopped || !cycle || running) {
+    if (stopped || enrolling || !cycle || running) {
       again = running !== null;
       return;
     }
@@ -206,7 +209,11 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       if (!transport) return fail(appError('offline', 'SUPABASE_URL is not set'));
       const answer = await transport.enrol(code, deviceName);
       if (!answer.ok) return fail(appErrorOf(answer.error));
+      // an answer to the old identity must not be written down for the new one
+      enrolling = true;
+      await running;
       const accepted = acceptEnrolment(store, answer.value);
+      enrolling = false;
       if (!accepted.ok) return accepted;
       failures = 0;
       report({ failure: null });
@@ -239,8 +246,10 @@ function acceptEnrolment(store: Store, enrolment: Enrolment): Result<Identity, A
     writeMeta(db, 'credential', { email: enrolment.email, password: enrolment.password } satisfies Credential);
     writeMeta(db, 'epoch', enrolment.epoch);
     writeMeta(db, 'last_batch', 0);
-    // a batch written for the old identity is cut anew
-    db.run('DELETE FROM _outbox');
+    // batches of the old identity are settled first: the cloud may have accepted them
+    if (before) writeMeta(db, 'previous_device', before.deviceId);
+    // what the old identity had sent itself, and a restored disk has lost, is in the feed
+    db.run('DELETE FROM _cursors');
   });
   return ok(identity);
 }

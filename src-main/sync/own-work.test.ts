@@ -121,6 +121,100 @@ describe('a PC that starts again', () => {
       { device_id: after?.deviceId },
     ]);
   });
+
+  it('counts nothing twice when it is enrolled again while an answer was lost', async () => {
+    const [pc] = (await open(1)) as [TestPc];
+    const store = readIdentity(pc.store.read)?.storeId ?? '';
+    const provision = createProvision({ url: cloud.url, serviceRoleKey: cloud.serviceRoleKey });
+    const product = insert(pc.store, 'products', {});
+    const level = insert(pc.store, 'stock_levels', { product_id: product, qty: 10 });
+    await pc.settle();
+    const lost = cloud.faults.add({ match: { path: 'sync_push' }, do: 'drop-after' });
+    set(pc.store, 'stock_levels', level, { qty: 9 });
+    await expect.poll(() => lost.hits()).toBeGreaterThan(0);
+    const code = await provision.createEnrolmentCode(store);
+    const enrolled = pc.daemon.enrol(code, 'Again');
+    lost.remove();
+    expect((await enrolled).ok).toBe(true);
+    await pc.settle();
+    set(pc.store, 'stock_levels', level, { qty: 7 });
+    await pc.settle();
+    expect(await cloud.sql('select qty::int from stock_levels where id = $1', [level])).toEqual([{ qty: 7 }]);
+    await expectEqual();
+  });
+});
+
+describe('the office', () => {
+  it('is somebody else, too: a deletion made before its change was seen is refused', async () => {
+    const [pc] = (await open(1)) as [TestPc];
+    const id = insert(pc.store, 'customers', {});
+    await pc.settle();
+    pc.daemon.pause(null, 'test');
+    await cloud.sql(`update customers set note = 'office' where id = $1`, [id]);
+    remove(pc, id);
+    pc.daemon.resume();
+    await pc.settle();
+    expect(letters(pc)).toEqual([{ code: 'PF409' }]);
+    expect(await inCloud(id)).toHaveLength(1);
+  });
+});
+
+describe('a conflict that takes in a newer value', () => {
+  it('stays open when somebody closes it without having seen that', async () => {
+    const [a, b] = (await open(2)) as [TestPc, TestPc];
+    const id = insert(a.store, 'products', { price: 800 });
+    await allSettle();
+    b.daemon.pause(null, 'test');
+    set(a.store, 'products', id, { price: 850 });
+    await a.settle();
+    set(b.store, 'products', id, { price: 900 });
+    b.daemon.resume();
+    await b.settle();
+    await allSettle();
+    const conflict = a.store.read.get<{ id: string }>('SELECT id FROM conflicts WHERE row_id = ?', id)?.id ?? '';
+    a.daemon.pause(null, 'test');
+    b.daemon.pause(null, 'test');
+    // B types once more over a price that A changes again, so the same question gets a newer answer
+    set(b.store, 'products', id, { price: 950 });
+    set(a.store, 'products', id, { price: 870 });
+    a.daemon.resume();
+    await a.settle();
+    b.daemon.resume();
+    await b.settle();
+    a.daemon.pause(null, 'test');
+    set(b.store, 'products', id, { price: 990 });
+    await cloud.sql(`update conflicts set incoming_at = now() where id = $1`, [conflict]);
+    set(a.store, 'conflicts', conflict, { status: 'resolved', resolved_by: 'A' });
+    a.daemon.resume();
+    await allSettle();
+    expect(await cloud.sql('select status from conflicts where id = $1', [conflict])).toEqual([{ status: 'open' }]);
+    for (const pc of pcs) expect(row(pc.store, 'conflicts', conflict)?.status).toBe('open');
+  });
+});
+
+describe('a second change over a value that arrived unseen', () => {
+  it('is asked about like the first', async () => {
+    const [a, b] = (await open(2, { batchSize: 1 })) as [TestPc, TestPc];
+    const id = insert(a.store, 'products', { price: 800 });
+    await allSettle();
+    b.daemon.pause(null, 'test');
+    set(a.store, 'products', id, { price: 850 });
+    await a.settle();
+    // the newer price arrives under B's unsent one; B goes on from what B sees
+    cloud.faults.set([{ match: { path: 'sync_pull' }, do: 'delay', ms: 300, times: 2 }]);
+    b.daemon.resume();
+    set(b.store, 'products', id, { price: 900 });
+    set(b.store, 'products', id, { price: 910 });
+    await b.settle();
+    await allSettle();
+    for (const pc of pcs) {
+      expect(row(pc.store, 'products', id)?.price).toBe(850);
+      const { fields } = pc.store.read.get<{ fields: string }>('SELECT fields FROM conflicts WHERE row_id = ?', id) ?? {
+        fields: '[]',
+      };
+      expect(JSON.parse(fields)).toMatchObject([{ column: 'price', base: 800, incoming: 910, kept: 850 }]);
+    }
+  });
 });
 
 describe('text that PostgreSQL cannot hold', () => {

@@ -110,6 +110,8 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
       return ok({ page: { ...answer.value, shapes }, bytesDown: meter.bytesDown - before });
     },
 
+    receipt: (deviceId, batch, hash) => call('sync_receipt', { device: deviceId, batch, hash }, pushReply.nullable()),
+
     checksums: () => call('sync_checksums', {}, cloudChecksums),
 
     async enrol(code, deviceName) {

@@ -30,6 +30,8 @@ export interface Transport {
     cursors: Readonly<Record<string, number>>,
     maxRows: number,
   ): Promise<Result<{ page: PullPage; bytesDown: number }, TransportFailure>>;
+  /** The answer another PC of this store got to a batch; null when it was never accepted. */
+  receipt(deviceId: string, batch: number, hash: string): Promise<Result<PushReply | null, TransportFailure>>;
   checksums(): Promise<Result<CloudChecksums, TransportFailure>>;
   enrol(code: string, deviceName: string): Promise<Result<Enrolment, TransportFailure>>;
   /** Sets or replaces the sign-in; null signs out. */
