@@ -142,7 +142,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     failures += 1;
     log.error('cycle-stumbled', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
     report({ phase: 'idle', progress: null, failure: storeErrorOf(error) ?? appError('sync-broken', String(error)) });
-    schedule(retryDelay('bug', failures, deps.random()));
+    schedule(retryDelay('busy', failures, deps.random()));
   };
 
   const connect = (): void => {
@@ -211,9 +211,13 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       if (!answer.ok) return fail(appErrorOf(answer.error));
       // an answer to the old identity must not be written down for the new one
       enrolling = true;
-      await running;
-      const accepted = acceptEnrolment(store, answer.value);
-      enrolling = false;
+      let accepted: Result<Identity, AppError>;
+      try {
+        await running;
+        accepted = acceptEnrolment(store, answer.value);
+      } finally {
+        enrolling = false;
+      }
       if (!accepted.ok) return accepted;
       failures = 0;
       report({ failure: null });
@@ -247,7 +251,7 @@ function acceptEnrolment(store: Store, enrolment: Enrolment): Result<Identity, A
     writeMeta(db, 'epoch', enrolment.epoch);
     writeMeta(db, 'last_batch', 0);
     // batches of the old identity are settled first: the cloud may have accepted them
-    if (before) writeMeta(db, 'previous_device', before.deviceId);
+    if (before && readMeta(db, 'previous_device') === undefined) writeMeta(db, 'previous_device', before.deviceId);
     // what the old identity had sent itself, and a restored disk has lost, is in the feed
     db.run('DELETE FROM _cursors');
   });
