@@ -3,11 +3,16 @@ import { createCheckpoints } from './checkpoints.ts';
 import type { RawDatabase } from './open-database.ts';
 
 /** A clock and timers of the test's own, and a database that only counts. */
-function world() {
+function world(move: () => void = () => undefined) {
   let now = 0;
   let moved = 0;
   const due: { at: number; work: () => void }[] = [];
-  const raw = { pragma: () => (moved += 1) } as unknown as RawDatabase;
+  const raw = {
+    pragma: () => {
+      moved += 1;
+      move();
+    },
+  } as unknown as RawDatabase;
   const checkpoints = createCheckpoints(raw, {
     now: () => now,
     after: (ms, work) => {
@@ -52,6 +57,21 @@ describe('createCheckpoints', () => {
       checkpoints.committed();
       advance(100);
     }
+    expect(moved()).toBe(2);
+  });
+
+  it('tries again later when the disk refuses', () => {
+    let full = true;
+    const { checkpoints, advance, moved } = world(() => {
+      if (full) throw new Error('disk full');
+    });
+    checkpoints.committed();
+    advance(1000);
+    expect(moved()).toBe(1);
+    full = false;
+    advance(20_000);
+    expect(moved()).toBe(2);
+    advance(60_000);
     expect(moved()).toBe(2);
   });
 

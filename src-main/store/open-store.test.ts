@@ -128,6 +128,17 @@ describe('capture', () => {
     expect(hlcs[1]).toBe((hlcs[0] ?? 0) + 1);
   });
 
+  it('answers for what was committed also when a listener fails, and tells the others', () => {
+    const { store } = fresh();
+    const seen: unknown[] = [];
+    store.onChange(() => {
+      throw new Error('a listener of the test that fails');
+    });
+    store.onChange((change) => seen.push(change));
+    expect(store.transaction('clerk', (db) => db.run(...product('a')).changes)).toBe(1);
+    expect(seen).toHaveLength(1);
+  });
+
   it('announces the tables once, after commit', () => {
     const { store } = fresh();
     const seen: unknown[] = [];
@@ -192,6 +203,18 @@ describe('opening', () => {
     copyFileSync(`${file}.keyid`, `${damaged}.keyid`);
     writeFileSync(damaged, Buffer.from(bytes).fill(0x5a, 0, 4096));
     expect(code(damaged, key)).toBe('database-corrupt');
+  });
+
+  it('opens after a power cut that left the id of the key half written, and mends it', () => {
+    const { store, file } = fresh();
+    store.close();
+    cleanups.length = 0;
+    const id = readFileSync(`${file}.keyid`, 'utf8');
+    writeFileSync(`${file}.keyid`, '');
+    const again = openStore({ file, key, migrations: localMigrations });
+    if (!again.ok) throw new Error(again.error.code);
+    again.value.close();
+    expect(readFileSync(`${file}.keyid`, 'utf8')).toBe(id);
   });
 
   it('does not show its content without the key', () => {
