@@ -101,6 +101,26 @@ describe('the life of a local cloud', () => {
     await (await start()).stop();
   });
 
+  it('describes functions again when they or the migrations changed, and misses no migration that they replaced', async () => {
+    await prepare();
+    const functions = join(migrationsDir, 'functions');
+    await mkdir(functions);
+    const answer = (n: number) => `create or replace function answer() returns int language sql as 'select ${n}';`;
+    await writeFile(join(functions, '10_answer.sql'), answer(1));
+    const first = await start();
+    expect(first.applied).toEqual(['functions']);
+    await first.stop();
+    const second = await start();
+    expect(second.applied).toEqual([]);
+    await second.stop();
+    await writeFile(join(functions, '10_answer.sql'), answer(2));
+    await rm(join(migrationsDir, '0001_notes.sql'));
+    await writeFile(join(migrationsDir, 'replaced.txt'), '0001_notes.sql\n');
+    const third = await start();
+    expect(third.applied).toEqual(['functions']);
+    expect((await anonymous(third).rpc('answer')).data).toBe(2);
+  });
+
   it('names file and line of a migration that fails, and applies nothing of it', async () => {
     await prepare();
     await writeFile(

@@ -129,7 +129,16 @@ async function dropSpareDatabases(adminUrl: string): Promise<void> {
 async function fingerprint(migrationsDir: string): Promise<string> {
   const platformDir = fileURLToPath(new URL('platform/', import.meta.url));
   const hash = createHash('sha256');
-  for (const folder of [platformDir, migrationsDir]) {
+  const functionsDir = join(migrationsDir, 'functions');
+  const folders = [
+    platformDir,
+    migrationsDir,
+    ...(await stat(functionsDir).then(
+      () => [functionsDir],
+      () => [],
+    )),
+  ];
+  for (const folder of folders) {
     for (const { name, checksum } of await readSqlFiles(folder)) hash.update(`${name} ${checksum}\n`);
   }
   // How a cluster is created is part of what it is.

@@ -1,4 +1,4 @@
-/** What travels between a store PC and the cloud's sync functions (migrations/cloud/0005_push.sql, 0006_pull.sql). */
+/** What travels between a store PC and the cloud's sync functions (migrations/cloud/functions). */
 import { z } from 'zod';
 import type { Values } from './rebase.ts';
 

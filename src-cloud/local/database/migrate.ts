@@ -50,13 +50,19 @@ export async function hasPlatform(adminUrl: string): Promise<boolean> {
   }
 }
 
+/** Name under which the functions stand among the applied migrations. */
+const functionsName = 'functions';
+
 /**
- * Applies the migrations of a folder that were not applied yet, each in one transaction, as the role of `url` (not a
- * superuser). Answers the names it applied.
- * @throws Error when a migration fails (with file and line) or a file that was applied has changed or vanished
+ * Brings a database to what a folder describes, as the role of `url` (not a superuser): first the migrations (`NNNN_name.sql`) that were
+ * not applied yet, each once and in one transaction; then, when anything was new or one of them changed, all files of its subfolder
+ * `functions/` in one transaction. Those describe what may be described again (functions, triggers, policies), so they are edited in
+ * place. Answers the names it applied.
+ * @throws Error when a file fails (with file and line) or a migration that was applied has changed or vanished
  */
 export async function migrate(url: string, folder: string): Promise<string[]> {
   const files = await readSqlFiles(folder);
+  const functions = await readFunctions(folder);
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
@@ -66,20 +72,63 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
       'select version, checksum from supabase_migrations.schema_migrations order by version',
     );
     const applied = new Map(rows.map((row) => [row.version, row.checksum]));
-    refuseChangedFiles(files, applied);
+    const described = applied.get(functionsName);
+    applied.delete(functionsName);
+    refuseChangedFiles(files, applied, await readReplaced(folder));
     const missing = files.filter((file) => !applied.has(file.name));
     for (const file of missing) await applyOne(client, file);
-    return missing.map((file) => file.name);
+    const names = missing.map((file) => file.name);
+    if (functions.files.length === 0 || (names.length === 0 && described === functions.checksum)) return names;
+    await applyFunctions(client, functions);
+    return [...names, functionsName];
   } finally {
     await client.end();
   }
 }
 
-function refuseChangedFiles(files: readonly SqlFile[], applied: ReadonlyMap<string, string>): void {
+type Functions = { readonly files: readonly SqlFile[]; readonly checksum: string };
+
+async function readFunctions(folder: string): Promise<Functions> {
+  const inside = join(folder, functionsName);
+  const files = (await readdir(folder)).includes(functionsName) ? await readSqlFiles(inside) : [];
+  const hash = createHash('sha256');
+  for (const { name, checksum } of files) hash.update(`${name} ${checksum}\n`);
+  return { files, checksum: hash.digest('hex') };
+}
+
+async function applyFunctions(client: Client, { files, checksum }: Functions): Promise<void> {
+  await client.query('begin');
+  try {
+    for (const file of files) await runFile(client, file);
+    await client.query(
+      `insert into supabase_migrations.schema_migrations (version, checksum) values ($1, $2)
+       on conflict (version) do update set checksum = excluded.checksum, applied_at = now()`,
+      [functionsName, checksum],
+    );
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  }
+}
+
+/** Migrations of earlier versions that are described in `functions/` now: where they were applied, they may be missing. */
+async function readReplaced(folder: string): Promise<ReadonlySet<string>> {
+  const text = (await readdir(folder)).includes('replaced.txt')
+    ? await readFile(join(folder, 'replaced.txt'), 'utf8')
+    : '';
+  return new Set(text.split(/\s+/).filter((name) => name !== ''));
+}
+
+function refuseChangedFiles(
+  files: readonly SqlFile[],
+  applied: ReadonlyMap<string, string>,
+  replaced: ReadonlySet<string>,
+): void {
   const present = new Map(files.map((file) => [file.name, file.checksum]));
   for (const [name, checksum] of applied) {
     const now = present.get(name);
-    if (now === checksum) continue;
+    if (now === checksum || (now === undefined && replaced.has(name))) continue;
     const what = now === undefined ? 'is missing' : 'has changed';
     throw new Error(
       `The migration ${name} ${what} since it was applied to this local cloud. Shipped migrations never change: add a new one, or delete the cloud's data folder to start anew.`,

@@ -1,7 +1,7 @@
 -- What store PCs send. A batch is one PostgreSQL transaction with a receipt; every conflict is decided here, once, for all.
 
 -- The enrolled PC that is calling. Only claims that the server itself put into the token are believed.
-create function sync.caller() returns sync.devices language plpgsql stable security definer set search_path = '' as $$
+create or replace function sync.caller() returns sync.devices language plpgsql stable security definer set search_path = '' as $$
 declare d sync.devices;
 begin
   select * into d from sync.devices where id = (auth.jwt() -> 'app_metadata' ->> 'device_id')::uuid;
@@ -11,100 +11,17 @@ begin
 end $$;
 
 -- Foreign keys are checked at the end of each unit by name: SET CONSTRAINTS ALL would also fire the seal of the feed too early.
-create function sync.check_references() returns void language plpgsql set search_path = '' as $$
+create or replace function sync.check_references() returns void language plpgsql set search_path = '' as $$
 begin
   set constraints public.transactions_customer, public.stock_movements_product, public.stock_levels_product, public.credit_entries_customer immediate;
   set constraints public.transactions_customer, public.stock_movements_product, public.stock_levels_product, public.credit_entries_customer deferred;
-end $$;
-
--- Keeps both values of fields that met. Manual ones stay open for a person; what a rule decided is kept as history.
-create function sync.record_conflict(p_scope text, p_table text, p_row uuid, p_fields jsonb, p_open boolean, p_state sync.row_state, p_clock bigint, p_actor text)
-returns void language plpgsql set search_path = '' as $$
-declare v_open public.conflicts; v_before jsonb; v_values jsonb;
-begin
-  if p_open then
-    select * into v_open from public.conflicts c
-      where c.table_name = p_table and c.row_id = p_row and c.status = 'open' and c.incoming_device = sync.writer() for update;
-    if found then
-      -- this PC goes on editing fields already in question: its newest values count, the common ground stays the first one
-      select jsonb_object_agg(f ->> 'column', f) into v_before from jsonb_array_elements(v_open.fields::jsonb) f;
-      select v_before || jsonb_object_agg(f ->> 'column', f || jsonb_build_object('base', coalesce(v_before -> (f ->> 'column') -> 'base', f -> 'base')))
-        into v_values from jsonb_array_elements(p_fields) f;
-      update public.conflicts c set incoming_at = to_timestamp(p_clock / 1000000.0),
-          fields = (select jsonb_agg(value order by key)::text from jsonb_each(v_values))
-        where c.id = v_open.id;
-      return;
-    end if;
-  else
-    select jsonb_object_agg(f ->> 'column', case when f ->> 'won' = 'incoming' then f -> 'incoming' else f -> 'kept' end)
-      into v_values from jsonb_array_elements(p_fields) f;
-  end if;
-  insert into public.conflicts (id, scope, table_name, row_id, fields, incoming_device, incoming_actor, incoming_at, kept_device, kept_actor,
-      kept_at, opened_at, status, resolution, resolved_by, resolved_at)
-    values (gen_random_uuid(), p_scope, p_table, p_row, (select jsonb_agg(f - 'won') from jsonb_array_elements(p_fields) f)::text, sync.writer(),
-      p_actor, to_timestamp(p_clock / 1000000.0), p_state.device_id, p_state.actor, to_timestamp(p_state.hlc / 1000000.0), clock_timestamp(),
-      case when p_open then 'open' else 'resolved' end, case when p_open then null else jsonb_build_object('values', v_values)::text end,
-      case when p_open then null else 'rule' end, case when p_open then null else clock_timestamp() end);
-end $$;
-
--- Whether a device that knew version `p_base` of a row knows all of it: nothing came since, or only its own changes did.
-create function sync.knows(p_state sync.row_state, p_base integer, p_device uuid) returns boolean language sql immutable set search_path = '' as $$
-  -- the office has no device: NULL must mean no
-  select p_state.ver = p_base or (p_state.device_id is not distinct from p_device and p_base >= p_state.own_since - 1)
-$$;
-
--- One operation on a row that somebody else changed meanwhile: three-way, field by field. p_row: [i, id, base, clock, actor, new, old].
-create function sync.merge_row(t sync.tables, p_row jsonb, p_scopes text[]) returns jsonb language plpgsql set search_path = '' as $$
-declare
-  v_id uuid := (p_row ->> 1)::uuid; v_clock bigint := least((p_row ->> 3)::bigint, sync.clock());
-  v_state sync.row_state; v_now record; v_field record; v_was jsonb; v_is jsonb;
-  v_take jsonb := '{}'; v_open jsonb := '[]'; v_settled jsonb := '[]'; v_wins boolean;
-begin
-  execute format('select * from sync.read_%s($1)', t.name) into v_now using v_id;
-  if v_now.scope is null then
-    raise exception 'This record was deleted on another PC or in the office' using errcode = 'PF410';
-  end if;
-  if not (v_now.scope = any (p_scopes)) then
-    raise exception 'This PC may not write to %', v_now.scope using errcode = 'insufficient_privilege';
-  end if;
-  -- whoever closes a conflict must have seen what it is about: if it took in a newer value meanwhile, it stays open
-  if t.name = 'conflicts' then
-    return jsonb_build_object('i', p_row -> 0, 'r', 'merged', 'shape', t.shape_id, 'image', v_now.image);
-  end if;
-  select * into v_state from sync.row_state s where s.table_id = t.id and s.row_id = v_id;
-  for v_field in select key, value from jsonb_each(p_row -> 5) loop
-    v_is := v_now.object -> v_field.key;
-    v_was := coalesce(p_row -> 6 -> v_field.key, 'null');
-    if t.policies ->> v_field.key = 'add' then v_take := v_take || jsonb_build_object(v_field.key, v_field.value);
-    elsif v_is = v_field.value then null;
-    elsif v_is = v_was then v_take := v_take || jsonb_build_object(v_field.key, v_field.value);
-    elsif t.policies ->> v_field.key = 'manual' then
-      v_open := v_open || jsonb_build_object('column', v_field.key, 'base', v_was, 'incoming', v_field.value, 'kept', v_is);
-    else
-      v_wins := t.policies ->> v_field.key = 'latest' and v_clock > coalesce((v_state.field_hlc ->> v_field.key)::bigint, v_state.hlc);
-      if v_wins then v_take := v_take || jsonb_build_object(v_field.key, v_field.value); end if;
-      v_settled := v_settled || jsonb_build_object('column', v_field.key, 'base', v_was, 'incoming', v_field.value, 'kept', v_is,
-        'won', case when v_wins then 'incoming' else 'kept' end);
-    end if;
-  end loop;
-  if v_take <> '{}' then
-    execute format('select sync.update_%s($1, $2, $3, $4)', t.name) using array[v_id], array[v_take], array[coalesce(p_row -> 6, '{}')], p_scopes;
-  end if;
-  if v_open <> '[]' then
-    perform sync.record_conflict(v_now.scope, t.name, v_id, v_open, true, v_state, v_clock, p_row ->> 4);
-  end if;
-  if v_settled <> '[]' then
-    perform sync.record_conflict(v_now.scope, t.name, v_id, v_settled, false, v_state, v_clock, p_row ->> 4);
-  end if;
-  execute format('select * from sync.read_%s($1)', t.name) into v_now using v_id;
-  return jsonb_build_object('i', p_row -> 0, 'r', case when v_open <> '[]' then 'conflict' else 'merged' end, 'shape', t.shape_id, 'image', v_now.image);
 end $$;
 
 /*
  * Tells the feed triggers whose changes come now. A PC that changes a row knows its insert, so its clock is later than any clock an insert
  * could carry: one clock for all inserts of a section is exact enough, and much cheaper than one for each.
  */
-create function sync.set_writer(p_op text, p_rows jsonb) returns void language plpgsql set search_path = '' as $$
+create or replace function sync.set_writer(p_op text, p_rows jsonb) returns void language plpgsql set search_path = '' as $$
 declare v_now bigint := sync.clock(); v_first text; v_last text; v_clock bigint;
 begin
   select min(r ->> 4), max(r ->> 4), max((r ->> 3)::bigint) into v_first, v_last, v_clock from jsonb_array_elements(p_rows) r;
@@ -117,7 +34,7 @@ end $$;
 -- {"t": table, "o": "I", "cols": [...], "rows": [[i, id, base, clock, actor, value, ...]]}
 -- {"t": table, "o": "U", "rows": [[i, id, base, clock, actor, {new}, {old}]]} and "D" without the last two.
 -- Answers {"v": version of each row in order (or one number for all), "x": what did not simply apply}.
-create function sync.apply_section(d sync.devices, s jsonb) returns jsonb language plpgsql set search_path = '' as $$
+create or replace function sync.apply_section(d sync.devices, s jsonb) returns jsonb language plpgsql set search_path = '' as $$
 declare
   t sync.tables; v_rows jsonb := s -> 'rows'; v_at integer[]; v_seen boolean; v_known integer[]; v_row jsonb; v_x jsonb := '[]'; v_unknown text;
   v_ids uuid[]; v_new jsonb[]; v_old jsonb[]; v_slow jsonb[];
@@ -180,7 +97,7 @@ end $$;
  * One unit: sections that hold together. Everything of it applies, or an error leaves. When another PC inserts the same row at the same
  * moment (a stock level has the same id everywhere), the insert fails once that PC has committed; then the row is there and is merged.
  */
-create function sync.apply_unit(d sync.devices, p_sections jsonb) returns jsonb language plpgsql set search_path = '' as $$
+create or replace function sync.apply_unit(d sync.devices, p_sections jsonb) returns jsonb language plpgsql set search_path = '' as $$
 declare s jsonb; v_out jsonb;
 begin
   for attempt in 1..5 loop
@@ -196,7 +113,7 @@ begin
 end $$;
 
 -- Unit by unit, each in a savepoint: what is refused does not hold up the rest, but what touches the same rows waits with it.
-create function sync.apply_units(d sync.devices, p_units jsonb) returns jsonb language plpgsql set search_path = '' as $$
+create or replace function sync.apply_units(d sync.devices, p_units jsonb) returns jsonb language plpgsql set search_path = '' as $$
 declare u jsonb; v_out jsonb := '[]'; v_rows text[]; v_blocked text[] := '{}'; v_state text; v_message text; v_constraint text;
 begin
   for u in select * from jsonb_array_elements(p_units) loop
@@ -224,7 +141,7 @@ end $$;
  * {"status": "split"}: something in it was refused, nothing was applied, send it again as units.
  * Errors: PT403 DEVICE_UNKNOWN, DEVICE_REVOKED; PT409 EPOCH, FORKED, GAP; PT413 TOO_LARGE.
  */
-create function public.sync_push(batch bigint, epoch integer, hash text, body jsonb) returns jsonb
+create or replace function public.sync_push(batch bigint, epoch integer, hash text, body jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare d sync.devices := sync.caller(); v_receipt sync.receipts; v_reply jsonb;
 begin
@@ -257,7 +174,7 @@ end $$;
  * The answer that another PC of the same store got to a batch, or null: for a PC that was enrolled again while an answer was on its way.
  * Who knows the hash knows the content.
  */
-create function public.sync_receipt(device uuid, batch bigint, hash text) returns jsonb
+create or replace function public.sync_receipt(device uuid, batch bigint, hash text) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare d sync.devices := sync.caller();
 begin
@@ -269,7 +186,7 @@ end $$;
  * The same with the body compressed: an OpenPGP message with a ZIP packet, base64. pgcrypto inflates it, so that no Edge Function is needed.
  * The constant password makes it a container, not a secret; TLS is what protects it.
  */
-create function public.sync_push_packed(batch bigint, epoch integer, hash text, packed text) returns jsonb
+create or replace function public.sync_push_packed(batch bigint, epoch integer, hash text, packed text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare v_bytes bytea := decode(packed, 'base64');
 begin

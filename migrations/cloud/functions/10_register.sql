@@ -2,14 +2,14 @@
 -- applying what devices push, for row images and for checksums. Call it again after every change of a table's columns.
 
 -- How a column's value is written on the wire: numbers as numbers, booleans as 0 or 1, times as milliseconds.
-create function sync.wire_of(p_type regtype, p_value text) returns text language sql immutable set search_path = '' as $$
+create or replace function sync.wire_of(p_type regtype, p_value text) returns text language sql immutable set search_path = '' as $$
   select case p_type
     when 'timestamptz'::regtype then format('(extract(epoch from %s) * 1000)::bigint', p_value)
     when 'boolean'::regtype then format('%s::int', p_value)
     else p_value end
 $$;
 -- The reverse: from a text extracted out of JSON.
-create function sync.value_of(p_type regtype, p_text text) returns text language sql immutable set search_path = '' as $$
+create or replace function sync.value_of(p_type regtype, p_text text) returns text language sql immutable set search_path = '' as $$
   select case p_type
     when 'timestamptz'::regtype then format('to_timestamp((%s)::double precision / 1000)', p_text)
     when 'text'::regtype then p_text
@@ -17,30 +17,30 @@ create function sync.value_of(p_type regtype, p_text text) returns text language
 $$;
 
 -- The hybrid logical clock of a write that no device made: microseconds since 1970.
-create function sync.clock() returns bigint language sql volatile set search_path = '' as $$
+create or replace function sync.clock() returns bigint language sql volatile set search_path = '' as $$
   select (extract(epoch from clock_timestamp()) * 1000000)::bigint
 $$;
 
 -- Feed triggers ask who writes through these settings of the transaction, which only the push function sets.
-create function sync.writer() returns uuid language sql stable set search_path = '' as $$
+create or replace function sync.writer() returns uuid language sql stable set search_path = '' as $$
   select nullif(current_setting('sync.device', true), '')::uuid
 $$;
-create function sync.known_by() returns uuid language sql stable set search_path = '' as $$
+create or replace function sync.known_by() returns uuid language sql stable set search_path = '' as $$
   select case when current_setting('sync.echo', true) = 'on' then null else nullif(current_setting('sync.device', true), '')::uuid end
 $$;
 -- Clock and actor of the operations being applied: one for all, or by row in {row id: [clock, actor]}.
-create function sync.writer_clock() returns bigint language sql volatile set search_path = '' as $$
+create or replace function sync.writer_clock() returns bigint language sql volatile set search_path = '' as $$
   select coalesce(nullif(current_setting('sync.clock', true), '')::bigint, sync.clock())
 $$;
-create function sync.writer_actor() returns text language sql stable set search_path = '' as $$
+create or replace function sync.writer_actor() returns text language sql stable set search_path = '' as $$
   select coalesce(nullif(current_setting('sync.actor', true), ''), session_user::text)
 $$;
-create function sync.meta() returns jsonb language sql stable set search_path = '' as $$
+create or replace function sync.meta() returns jsonb language sql stable set search_path = '' as $$
   select coalesce(nullif(current_setting('sync.meta', true), ''), '{}')::jsonb
 $$;
 
 -- TRUNCATE fires no row or transition trigger, so nobody would hear of it.
-create function sync.refuse_truncate() returns trigger language plpgsql set search_path = '' as $$
+create or replace function sync.refuse_truncate() returns trigger language plpgsql set search_path = '' as $$
 begin
   raise exception 'TRUNCATE on a synced table would not reach the store PCs: use DELETE' using errcode = 'object_not_in_prerequisite_state';
 end $$;
@@ -49,11 +49,11 @@ end $$;
  * A foreign key checked once for each statement instead of once for each row, with the same promise: a new row locks its parents against
  * deletion and fails without them, and a parent with rows cannot be deleted. For tables where a key for each row would be most of the work.
  */
-create function sync.add_reference(p_child text, p_column text, p_parent text) returns void language plpgsql set search_path = '' as $gen$
+create or replace function sync.add_reference(p_child text, p_column text, p_parent text) returns void language plpgsql set search_path = '' as $gen$
 declare v_name text := format('%s_%s', p_child, p_column);
 begin
   execute format($f$
-create function sync.need_%1$s() returns trigger language plpgsql security definer set search_path = '' as $body$
+create or replace function sync.need_%1$s() returns trigger language plpgsql security definer set search_path = '' as $body$
 declare v_missing uuid;
 begin
   perform 1 from public.%4$I p where p.id in (select n.%3$I from new_rows n) order by p.id for key share;
@@ -64,20 +64,20 @@ begin
   end if;
   return null;
 end $body$;
-create function sync.keep_%1$s() returns trigger language plpgsql security definer set search_path = '' as $body$
+create or replace function sync.keep_%1$s() returns trigger language plpgsql security definer set search_path = '' as $body$
 begin
   if exists (select 1 from old_rows o join public.%2$I c on c.%3$I = o.id) then
     raise foreign_key_violation using message = 'There are still %2$s of it', constraint = %5$L;
   end if;
   return null;
 end $body$;
-create trigger need_%3$s_insert after insert on public.%2$I referencing new table as new_rows for each statement execute function sync.need_%1$s();
-create trigger need_%3$s_update after update on public.%2$I referencing new table as new_rows for each statement execute function sync.need_%1$s();
-create trigger keep_%1$s after delete on public.%4$I referencing old table as old_rows for each statement execute function sync.keep_%1$s() $f$,
+create or replace trigger need_%3$s_insert after insert on public.%2$I referencing new table as new_rows for each statement execute function sync.need_%1$s();
+create or replace trigger need_%3$s_update after update on public.%2$I referencing new table as new_rows for each statement execute function sync.need_%1$s();
+create or replace trigger keep_%1$s after delete on public.%4$I referencing old table as old_rows for each statement execute function sync.keep_%1$s() $f$,
     v_name, p_child, p_column, p_parent, v_name);
 end $gen$;
 
-create function sync.register_table(p_name text, p_scope_rule text, p_direction text, p_policies jsonb) returns void language plpgsql set search_path = '' as $gen$
+create or replace function sync.register_table(p_name text, p_scope_rule text, p_direction text, p_policies jsonb) returns void language plpgsql set search_path = '' as $gen$
 declare
   v_id smallint; v_shape integer; v_cols text[]; v_scope text; v_list text; v_image text; v_insert text; v_set text; v_moved text;
   v_diff text; v_latest text; v_content text; v_object text;

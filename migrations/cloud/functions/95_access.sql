@@ -1,6 +1,6 @@
 -- Who may do what. Store PCs read their scopes over REST and Realtime, and write through sync_push only.
 
-create function public.create_enrolment(p_store_id uuid, p_code_hash text, p_expires_at timestamptz) returns void
+create or replace function public.create_enrolment(p_store_id uuid, p_code_hash text, p_expires_at timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
   if not exists (select 1 from public.stores where id = p_store_id) then raise sqlstate 'PT404' using message = 'UNKNOWN_STORE'; end if;
@@ -8,7 +8,7 @@ begin
 end $$;
 
 /* Uses up a code and makes the calling auth user a PC of the store. */
-create function public.enrol_device(p_code_hash text, p_device_name text, p_auth_user uuid) returns jsonb
+create or replace function public.enrol_device(p_code_hash text, p_device_name text, p_auth_user uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare e sync.enrolments; v_store public.stores; v_id uuid := gen_random_uuid(); v_counter integer;
 begin
@@ -22,14 +22,14 @@ begin
 end $$;
 
 /* Shuts a PC out at once, also while its sign-in is still valid. */
-create function public.revoke_device(p_device_id uuid) returns void language plpgsql security definer set search_path = '' as $$
+create or replace function public.revoke_device(p_device_id uuid) returns void language plpgsql security definer set search_path = '' as $$
 begin
   update sync.devices set revoked_at = coalesce(revoked_at, now()) where id = p_device_id;
   if not found then raise sqlstate 'PT404' using message = 'UNKNOWN_DEVICE'; end if;
   update public.devices set revoked_at = coalesce(revoked_at, now()) where id = p_device_id;
 end $$;
 
-create function sync.my_scopes() returns text[] language sql stable security definer set search_path = '' as $$
+create or replace function sync.my_scopes() returns text[] language sql stable security definer set search_path = '' as $$
   select coalesce((select d.scopes from sync.devices d
     where d.id = (auth.jwt() -> 'app_metadata' ->> 'device_id')::uuid and d.revoked_at is null), '{}')
 $$;
@@ -41,12 +41,14 @@ begin
     execute format('revoke all on public.%I from anon, authenticated', t.name);
     execute format('grant select on public.%I to authenticated', t.name);
     execute format('grant all on public.%I to service_role', t.name);
+    execute format('drop policy if exists read_own_scopes on public.%I', t.name);
     execute format('create policy read_own_scopes on public.%I for select to authenticated using (%s = any ((select sync.my_scopes())::text[]))', t.name,
       case t.scope_rule when 'chain' then $q$'chain'$q$ when 'store' then $q$('store:' || store_id)$q$ else 'scope' end);
   end loop;
 end $$;
 
 -- Realtime: the private channel `scope:<key>` is open to the PCs of that scope; nobody sends into it but the database.
+drop policy if exists listen_to_own_scopes on realtime.messages;
 create policy listen_to_own_scopes on realtime.messages for select to authenticated
   using (extension = 'broadcast' and realtime.topic() like 'scope:%' and substr(realtime.topic(), 7) = any ((select sync.my_scopes())::text[]));
 

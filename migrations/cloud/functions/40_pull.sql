@@ -7,7 +7,7 @@
  * `to - from` transactions must be there. Rows the PC sent itself and that applied as sent are left out. `reset`: the cursor lies outside the feed.
  * shapes: {id: [table, column, ...]} newer than `known_shape`.
  */
-create function public.sync_pull(cursors jsonb default '{}', max_rows integer default 2000, known_shape integer default 0) returns json
+create or replace function public.sync_pull(cursors jsonb default '{}', max_rows integer default 2000, known_shape integer default 0) returns json
 language plpgsql stable security definer set search_path = '' as $$
 declare
   d sync.devices := sync.caller(); s record; v_left integer := least(greatest(max_rows, 1), 10000); v_from bigint; v_to bigint;
@@ -43,7 +43,7 @@ begin
 end $$;
 
 /* Per synced table 256 buckets (the last two hex digits of the id): {table: {bucket: [rows, md5]}} with the heads they were computed at. */
-create function public.sync_checksums() returns json language plpgsql stable security definer set search_path = '' as $$
+create or replace function public.sync_checksums() returns json language plpgsql stable security definer set search_path = '' as $$
 declare d sync.devices := sync.caller(); t text; v_one json; v_all jsonb := '{}';
 begin
   for t in select name from sync.tables order by id loop
