@@ -1,21 +1,44 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { createProvision } from '#cloud/local/provision.ts';
-import { startLocalCloud, type LocalCloud } from '#cloud/local/start.ts';
 
-/** A local cloud that is as durable as a real one, with one store in it, for measuring. */
-export async function benchCloud(): Promise<{
-  cloud: LocalCloud;
-  enrolmentCode: () => Promise<string>;
-  stop: () => Promise<void>;
-}> {
+/** Where a cloud answers, and what opens it. */
+export type CloudAccess = {
+  readonly url: string;
+  readonly anonKey: string;
+  readonly serviceRoleKey: string;
+  /** PostgreSQL as the owner of the migrations. */
+  readonly databaseUrl: string;
+};
+
+export type BenchCloud = {
+  readonly cloud: CloudAccess;
+  /** A code that enrols one more PC in the one store there is. */
+  readonly enrolmentCode: () => Promise<string>;
+  readonly stop: () => Promise<void>;
+};
+
+/** A local cloud that is as durable as a real one, with one store in it, for measuring. It is a process of its own, as a cloud is elsewhere. */
+export async function benchCloud(): Promise<BenchCloud> {
   const dataDir = mkdtempSync(join(tmpdir(), 'pulser-bench-cloud-'));
-  const cloud = await startLocalCloud({
-    dataDir,
-    migrationsDir: join(import.meta.dirname, '../migrations/cloud'),
-    durable: true,
-  });
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, '../src-cloud/local/cli.ts'), '--data', dataDir, '--port', '0', '--json'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const [line] = (await Promise.race([
+    createInterface({ input: child.stdout })
+      [Symbol.asyncIterator]()
+      .next()
+      .then(({ value }) => [value]),
+    ended.then(() => [undefined]),
+  ])) as [string | undefined];
+  if (line === undefined) throw new Error('The local cloud did not start');
+  const cloud = JSON.parse(line) as CloudAccess;
   const provision = createProvision({ url: cloud.url, serviceRoleKey: cloud.serviceRoleKey });
   const storeId = await provision.createStore({
     code: 'BENCH',
@@ -29,7 +52,8 @@ export async function benchCloud(): Promise<{
     cloud,
     enrolmentCode: () => provision.createEnrolmentCode(storeId),
     stop: async () => {
-      await cloud.stop();
+      child.kill('SIGTERM');
+      await ended;
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { LocalCloud } from '#cloud/local/start.ts';
+import type { CloudAccess } from './bench-cloud.ts';
 import { readConfig } from '#main/config/read-config.ts';
 import type { RemoteCaller } from '#main/host/carriers/remote.ts';
 import { hostPaths } from '#main/host/paths.ts';
@@ -20,7 +20,7 @@ export type SmoothnessReport = {
 };
 
 /** Starts the real host in its worker thread, lets it receive all there is, and watches how late both threads run meanwhile. */
-export async function measureSmoothness(cloud: LocalCloud, code: string): Promise<SmoothnessReport> {
+export async function measureSmoothness(cloud: CloudAccess, code: string): Promise<SmoothnessReport> {
   const folder = mkdtempSync(join(tmpdir(), 'pulser-bench-host-'));
   const config = readConfig({
     env: {

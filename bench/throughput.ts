@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { testPc, type TestPc } from '#main/sync/testing/pc.ts';
-import type { LocalCloud } from '#cloud/local/start.ts';
+import type { CloudAccess } from './bench-cloud.ts';
 import { round } from './measure.ts';
 import { itemColumns, saleColumns, saleRows, writeProducts, writeSale } from './sales.ts';
 
@@ -19,7 +19,7 @@ const sales = 10_000;
 
 /** Measures one PC sending 10,000 sales with their lines and another one receiving them, over HTTP through the gateway and PostgREST. */
 export async function measureThroughput(
-  cloud: LocalCloud,
+  cloud: CloudAccess,
   enrolmentCode: () => Promise<string>,
 ): Promise<ThroughputReport> {
   const sender = await testPc(cloud, await enrolmentCode(), { name: 'Sender' });
@@ -61,7 +61,7 @@ function total({ store }: TestPc, column: 'pushed' | 'pulled'): { rows: number; 
   return { rows: run.rows, perSecond: Math.round((run.rows / run.ms) * 1000), bytes: run.bytes };
 }
 
-async function plainPostgres(cloud: LocalCloud, { store }: TestPc): Promise<number> {
+async function plainPostgres(cloud: CloudAccess, { store }: TestPc): Promise<number> {
   const client = new Client({ connectionString: cloud.databaseUrl });
   await client.connect();
   try {

@@ -34,6 +34,7 @@ end $$;
 -- {"t": table, "o": "I", "cols": [...], "rows": [[i, id, base, clock, actor, value, ...]]}
 -- {"t": table, "o": "U", "rows": [[i, id, base, clock, actor, {new}, {old}]]} and "D" without the last two.
 -- Answers {"v": version of each row in order (or one number for all), "x": what did not simply apply}.
+-- `offset 0` makes each state a look-up by its key: the planner cannot know how few rows a batch has, and would read the whole table.
 create or replace function sync.apply_section(d sync.devices, s jsonb) returns jsonb language plpgsql set search_path = '' as $$
 declare
   t sync.tables; v_rows jsonb := s -> 'rows'; v_at integer[]; v_seen boolean; v_known integer[]; v_row jsonb; v_x jsonb := '[]'; v_unknown text;
@@ -54,7 +55,8 @@ begin
 
   if s ->> 'o' = 'I' then
     select count(*) > 0, array_agg((r ->> 0)::integer) filter (where not (st.deleted and sync.knows(st, (r ->> 2)::integer, d.id)))
-      into v_seen, v_known from jsonb_array_elements(v_rows) r join sync.row_state st on st.table_id = t.id and st.row_id = (r ->> 1)::uuid;
+      into v_seen, v_known from jsonb_array_elements(v_rows) r
+      cross join lateral (select * from sync.row_state st where st.table_id = t.id and st.row_id = (r ->> 1)::uuid offset 0) st;
     execute format('select sync.insert_%s($1, $2, $3, $4)', t.name) using v_rows, v_at, d.scopes, v_known;
     if not v_seen then return '{"v": 1}'; end if;
     select array_agg(jsonb_build_array(r -> 0, r -> 1, r -> 2, r -> 3, r -> 4, (
@@ -70,11 +72,13 @@ begin
     if s ->> 'o' = 'U' then
       select array_agg((r ->> 1)::uuid) filter (where fast), array_agg(r -> 5) filter (where fast), array_agg(r -> 6) filter (where fast), array_agg(r) filter (where not fast)
         into v_ids, v_new, v_old, v_slow
-        from (select r, coalesce(not st.deleted and sync.knows(st, (r ->> 2)::integer, d.id), false) fast from jsonb_array_elements(v_rows) r
-          left join sync.row_state st on st.table_id = t.id and st.row_id = (r ->> 1)::uuid) u;
+        from (select r, coalesce(not st.deleted and sync.knows(st, (r ->> 2)::integer, d.id), false) fast
+          from jsonb_array_elements(v_rows) r
+          left join lateral (select * from sync.row_state st where st.table_id = t.id and st.row_id = (r ->> 1)::uuid offset 0) st on true) u;
       if v_ids is not null then execute format('select sync.update_%s($1, $2, $3, $4)', t.name) using v_ids, v_new, v_old, d.scopes; end if;
     else
-      if exists (select 1 from jsonb_array_elements(v_rows) r join sync.row_state st on st.table_id = t.id and st.row_id = (r ->> 1)::uuid
+      if exists (select 1 from jsonb_array_elements(v_rows) r
+          cross join lateral (select * from sync.row_state st where st.table_id = t.id and st.row_id = (r ->> 1)::uuid offset 0) st
           where not st.deleted and not sync.knows(st, (r ->> 2)::integer, d.id)) then
         raise exception 'This record was changed by somebody else after it was deleted here' using errcode = 'PF409';
       end if;
@@ -89,7 +93,7 @@ begin
     perform set_config('sync.echo', '', true);
   end if;
   return jsonb_build_object('v', (select jsonb_agg(coalesce(st.ver, 0) order by r.o) from jsonb_array_elements(v_rows) with ordinality r(r, o)
-      left join sync.row_state st on st.table_id = t.id and st.row_id = (r.r ->> 1)::uuid))
+      left join lateral (select st.ver from sync.row_state st where st.table_id = t.id and st.row_id = (r.r ->> 1)::uuid offset 0) st on true))
     || case when v_x = '[]' then '{}' else jsonb_build_object('x', v_x) end;
 end $$;
 
