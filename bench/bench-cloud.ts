@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { createProvision } from '#cloud/local/provision.ts';
 
 /** Where a cloud answers, and what opens it. */
@@ -30,13 +30,7 @@ export async function benchCloud(): Promise<BenchCloud> {
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const [line] = (await Promise.race([
-    createInterface({ input: child.stdout })
-      [Symbol.asyncIterator]()
-      .next()
-      .then(({ value }) => [value]),
-    ended.then(() => [undefined]),
-  ])) as [string | undefined];
+  const line = await firstLine(createInterface({ input: child.stdout }), ended);
   if (line === undefined) throw new Error('The local cloud did not start');
   const cloud = JSON.parse(line) as CloudAccess;
   const provision = createProvision({ url: cloud.url, serviceRoleKey: cloud.serviceRoleKey });
@@ -57,4 +51,8 @@ export async function benchCloud(): Promise<BenchCloud> {
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function firstLine(lines: Interface, ended: Promise<void>): Promise<string | undefined> {
+  return Promise.race([new Promise<string>((resolve) => lines.once('line', resolve)), ended.then(() => undefined)]);
 }

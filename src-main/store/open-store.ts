@@ -95,6 +95,16 @@ function createStore(raw: RawDatabase, lock: RawDatabase, options: StoreOptions,
     }
   };
 
+  /* In a write-ahead log commits keep their order, so what is lost with the power is always the newest and the file stays whole. */
+  const withoutFlush = <T>(work: () => T): T => {
+    raw.exec('PRAGMA synchronous = NORMAL');
+    try {
+      return work();
+    } finally {
+      raw.exec('PRAGMA synchronous = FULL');
+    }
+  };
+
   const transactions = <T>(actor: string, works: readonly ((writable: WritableDb) => T)[]): T[] => {
     const started = process.hrtime.bigint();
     let tables: string[] = [];
@@ -120,13 +130,14 @@ function createStore(raw: RawDatabase, lock: RawDatabase, options: StoreOptions,
     read: db,
     transaction: (actor, work) => transactions(actor, [work])[0] as ReturnType<typeof work>,
     transactions,
-    apply: (change, work) => {
-      const value = atomically(() => {
+    apply: (change, work, durability = 'durable') => {
+      const silently = () => {
         db.run('UPDATE _capture SET enabled = 0 WHERE id = 1');
         const result = work(db);
         db.run('UPDATE _capture SET enabled = 1 WHERE id = 1');
         return result;
-      });
+      };
+      const value = durability === 'lazy' ? withoutFlush(() => atomically(silently)) : atomically(silently);
       if (change) announce(change);
       return value;
     },

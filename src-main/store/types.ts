@@ -33,8 +33,12 @@ export interface Store {
   transaction<T>(actor: string, work: (db: WritableDb) => T): T;
   /** Many local transactions, each a group of its own for the cloud, under one commit: for imports. */
   transactions<T>(actor: string, works: readonly ((db: WritableDb) => T)[]): T[];
-  /** Runs `work` as one transaction without capture: only for applying what the cloud said and for the store's own tables. */
-  apply<T>(change: StoreChange | null, work: (db: WritableDb) => T): T;
+  /**
+   * Runs `work` as one transaction without capture: only for applying what the cloud said and for the store's own tables. `lazy`: a power
+   * cut may take back the last such transactions, whole ones and only them, for what can be fetched again; the next durable transaction
+   * makes them durable too.
+   */
+  apply<T>(change: StoreChange | null, work: (db: WritableDb) => T, durability?: 'durable' | 'lazy'): T;
   /** Listens to the one announcement of changes; returns the function that ends it. */
   onChange(listener: (change: StoreChange) => void): () => void;
   /** A new UUIDv7. */

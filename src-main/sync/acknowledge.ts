@@ -5,18 +5,26 @@ import { delta, isAdded, type Values } from '#shared/sync/rebase.ts';
 import { writeMeta } from '#main/store/meta.ts';
 import type { WritableDb } from '#main/store/types.ts';
 import {
-  dropShadow,
+  dropShadows,
   knownVersion,
-  noteVersion,
+  noteVersions,
   readShadow,
   setShadow,
   showCloudRow,
   type Shape,
 } from './cloud-rows.ts';
 import { holdBehind, refuse } from './dead-letters.ts';
-import { hasOpenOperations, markAcknowledged, openOperations, setTxnState, state } from './operations.ts';
+import {
+  hasOpenOperations,
+  markAcknowledged,
+  openOperations,
+  rowsWithOpenOperations,
+  setTxnState,
+  state,
+} from './operations.ts';
 import type { OutboxBatch } from './outbox.ts';
 import { refusalReason } from './reasons.ts';
+import type { Operation } from './sections.ts';
 
 export type Acknowledgement = { pushed: number; merged: number; conflicts: number; refused: number };
 
@@ -54,6 +62,8 @@ export function recordAnswer(
   return { result, touched };
 }
 
+type Exception = NonNullable<SectionReply['x']>[number];
+
 /** Row shapes known so far, by id. */
 export type Shapes = (shape: number) => Shape | undefined;
 
@@ -71,26 +81,46 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
     if (!isTableName(section.t)) throw new MisfitReply(section.t);
     const table = section.t;
     const exceptions = new Map((reply.x ?? []).map((exception) => [exception.i, exception]));
+    const versions = section.rows.map((_, i) => (typeof reply.v === 'number' ? reply.v : reply.v[i]));
+    if (versions.includes(undefined)) throw new MisfitReply(`${section.t}: a version is missing`);
+    const ids = section.rows.map(([, rowId]) => rowId);
+    // a merged row whose image cannot be read yet stays at its old version: the feed brings it, because it is not known to this PC
+    const readable = ids
+      .map((id, i): [string, number] => [id, versions[i] as number])
+      .filter((_, i) => !exceptions.has(i) || shapes((exceptions.get(i) as Exception).shape));
+    noteVersions(db, table, readable, section.o === 'D');
+    result.pushed += ids.length;
+    const busy = more ? rowsWithOpenOperations(db, table, ids) : new Set<string>();
+    if (more)
+      dropShadows(
+        db,
+        table,
+        ids.filter((id) => !busy.has(id)),
+      );
+    for (const [i, exception] of exceptions) {
+      const id = ids[i] as string;
+      showException(table, id, versions[i] as number, exception, busy.has(id) ? openOperations(db, table, id) : []);
+    }
+    if (busy.size === 0) return;
     section.rows.forEach((row, i) => {
       const [, rowId, base] = row;
-      const version = typeof reply.v === 'number' ? reply.v : reply.v[i];
-      if (version === undefined) throw new MisfitReply(`${section.t}: no version for row ${i}`);
-      const exception = exceptions.get(i);
-      const shape = exception && shapes(exception.shape);
-      // a merged row whose image cannot be read yet stays at its old version: the feed brings it, because it is not known to this PC
-      if (!exception || shape) noteVersion(db, table, rowId, version, section.o === 'D');
-      const open = more ? openOperations(db, table, rowId) : [];
-      result.pushed += 1;
-      if (more && open.length === 0) dropShadow(db, table, rowId);
-      if (exception) {
-        if (exception.r === 'merged') result.merged += 1;
-        else result.conflicts += 1;
-        if (shape && knownVersion(db, table, rowId) === version) showCloudRow(db, shape, rowId, exception.image, open);
-        touched.add(table);
-      } else if (open.length > 0) {
-        carryOn(db, table, rowId, base, version, section, row);
-      }
+      if (busy.has(rowId) && !exceptions.has(i)) carryOn(db, table, rowId, base, versions[i] as number, section, row);
     });
+  };
+
+  /** A row that did not simply apply: the cloud's image of it comes with the answer. */
+  const showException = (
+    table: TableName,
+    rowId: string,
+    version: number,
+    { r, shape: shapeId, image }: Exception,
+    open: readonly Operation[],
+  ): void => {
+    const shape = shapes(shapeId);
+    if (r === 'merged') result.merged += 1;
+    else result.conflicts += 1;
+    if (shape && knownVersion(db, table, rowId) === version) showCloudRow(db, shape, rowId, image, open);
+    touched.add(table);
   };
 
   const unit = (txn: number, sent: readonly Section[], reply: UnitReply, now: number): void => {

@@ -14,7 +14,7 @@ export class BrokenPage extends Error {
 }
 
 /** About this many rows are applied in one transaction; a larger transaction of the cloud is applied whole. */
-const sliceRows = 400;
+const sliceRows = 500;
 
 /** Applies a page scope by scope; `yieldNow` lets other work in between slices. Answers the rows that were received. */
 export async function applyPage(
@@ -65,17 +65,23 @@ function applySlice(store: Store, scope: string, slice: Slice, shapes: Shapes, c
     const table = shapes(shape)?.table;
     if (table) tables.add(table);
   }
-  store.apply(slice.rows.length > 0 ? { tables: [...tables], origin: 'cloud' } : null, (db) => {
-    const pending = hasOpenOperations(db);
-    for (const row of slice.rows) applyRow(db, row, shapes, pending);
-    db.run(
-      'INSERT INTO _cursors (scope, position) VALUES (?, ?) ON CONFLICT (scope) DO UPDATE SET position = excluded.position',
-      scope,
-      slice.position,
-    );
-    // later changes of this PC come after everything it has seen
-    db.run('UPDATE _capture SET hlc = max(hlc, ?) WHERE id = 1', clock);
-  });
+  const change = slice.rows.length > 0 ? { tables: [...tables], origin: 'cloud' as const } : null;
+  // rows and cursor together: what a power cut takes back is fetched again
+  store.apply(
+    change,
+    (db) => {
+      const pending = hasOpenOperations(db);
+      for (const row of slice.rows) applyRow(db, row, shapes, pending);
+      db.run(
+        'INSERT INTO _cursors (scope, position) VALUES (?, ?) ON CONFLICT (scope) DO UPDATE SET position = excluded.position',
+        scope,
+        slice.position,
+      );
+      // later changes of this PC come after everything it has seen
+      db.run('UPDATE _capture SET hlc = max(hlc, ?) WHERE id = 1', clock);
+    },
+    'lazy',
+  );
 }
 
 function applyRow(

@@ -40,6 +40,22 @@ export function noteVersion(
   );
 }
 
+/** The same for many rows of a table: [id, version] each. */
+export function noteVersions(
+  db: WritableDb,
+  table: TableName,
+  rows: readonly (readonly [string, number])[],
+  deleted: boolean,
+): void {
+  db.run(
+    `INSERT INTO _row_state (table_name, row_id, version, deleted) SELECT ?, value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true
+     ON CONFLICT (table_name, row_id) DO UPDATE SET version = excluded.version, deleted = excluded.deleted WHERE excluded.version > version`,
+    table,
+    deleted ? 1 : 0,
+    JSON.stringify(rows),
+  );
+}
+
 /** The newest version of a row that this PC has seen; 0 for none. */
 export function knownVersion(db: ReadableDb, table: TableName, rowId: string): number {
   return (
@@ -80,6 +96,14 @@ export function setShadow(db: WritableDb, table: TableName, rowId: string, image
 
 export function dropShadow(db: WritableDb, table: TableName, rowId: string): void {
   db.run('DELETE FROM _shadow WHERE table_name = ? AND row_id = ?', table, rowId);
+}
+
+export function dropShadows(db: WritableDb, table: TableName, rowIds: readonly string[]): void {
+  db.run(
+    'DELETE FROM _shadow WHERE table_name = ? AND row_id IN (SELECT value FROM json_each(?))',
+    table,
+    JSON.stringify(rowIds),
+  );
 }
 
 /** The kept image under a row with unconfirmed changes; undefined when none came since the first of them. */

@@ -82,6 +82,17 @@ export function openOperations(db: ReadableDb, table: TableName, rowId: string):
     .map(toOperation);
 }
 
+/** Those of these rows that have operations which the cloud has not confirmed. */
+export function rowsWithOpenOperations(db: ReadableDb, table: TableName, rowIds: readonly string[]): Set<string> {
+  const rows = db.all<{ id: string }>(
+    `SELECT value AS id FROM json_each(?)
+     WHERE EXISTS (SELECT 1 FROM _change_log WHERE state < 4 AND table_name = ? AND row_id = value)`,
+    JSON.stringify(rowIds),
+    table,
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
 export function operationsOf(db: ReadableDb, txn: number): Operation[] {
   const open = db.all<LogRow>(`SELECT ${columns} FROM _change_log WHERE state < 4 AND txn = ? ORDER BY seq`, txn);
   const rows =
