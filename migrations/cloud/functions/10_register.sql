@@ -113,7 +113,20 @@ begin
 create or replace function sync.feed_%1$s() returns trigger language plpgsql security definer set search_path = '' as $body$
 declare v_txn bigint := sync.current_txn(); v_meta jsonb := sync.meta(); v_clock bigint := sync.writer_clock(); v_actor text := sync.writer_actor(); v_known uuid := sync.known_by(); v_writer uuid := sync.writer();
 begin
-  if tg_op = 'INSERT' then
+  if tg_op = 'INSERT' and not exists (select 1 from new_rows n
+      cross join lateral (select 1 from sync.row_state r where r.table_id = %2$s and r.row_id = n.id offset 0) known) then
+    -- rows that never were, nearly always: each is at its first version
+    insert into sync.row_state (table_id, row_id, ver, hlc, device_id, actor)
+      select %2$s, n.id, 1, coalesce((m.value ->> 0)::bigint, v_clock), v_writer, coalesce(m.value ->> 1, v_actor)
+        from new_rows n left join jsonb_each(v_meta) m on m.key = n.id::text;
+    with ch as (
+      insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, image, known_by)
+      select s.id, v_txn, %2$s, n.id, 'I', 1, %3$s, json_build_array(%4$s), v_known
+        from new_rows n left join sync.scopes s on s.key = %5$s
+      returning scope_id
+    )
+    insert into sync.txns (scope_id, txn_id) select distinct scope_id, v_txn from ch on conflict do nothing;
+  elsif tg_op = 'INSERT' then
     with st as (
       insert into sync.row_state as r (table_id, row_id, ver, hlc, device_id, actor)
       select %2$s, n.id, 1, coalesce((m.value ->> 0)::bigint, v_clock), v_writer, coalesce(m.value ->> 1, v_actor)
