@@ -111,11 +111,13 @@ begin
 
   execute format($f$
 create or replace function sync.feed_%1$s() returns trigger language plpgsql security definer set search_path = '' as $body$
-declare v_txn bigint := sync.current_txn(); v_meta jsonb := sync.meta(); v_clock bigint := sync.writer_clock(); v_actor text := sync.writer_actor(); v_known uuid := sync.known_by(); v_writer uuid := sync.writer();
+declare v_txn bigint := sync.current_txn(); v_meta jsonb := sync.meta(); v_clock bigint := sync.writer_clock(); v_actor text := sync.writer_actor(); v_known uuid := sync.known_by(); v_writer uuid := sync.writer(); v_again boolean;
 begin
-  if tg_op = 'INSERT' and not exists (select 1 from new_rows n
-      cross join lateral (select 1 from sync.row_state r where r.table_id = %2$s and r.row_id = n.id offset 0) known) then
-    -- rows that never were, nearly always: each is at its first version
+  if tg_op = 'INSERT' then
+    -- rows that never were, nearly always, are at their first version
+    v_again := exists (select 1 from new_rows n cross join lateral (select 1 from sync.row_state r where r.table_id = %2$s and r.row_id = n.id offset 0) known);
+  end if;
+  if v_again = false then
     insert into sync.row_state (table_id, row_id, ver, hlc, device_id, actor)
       select %2$s, n.id, 1, coalesce((m.value ->> 0)::bigint, v_clock), v_writer, coalesce(m.value ->> 1, v_actor)
         from new_rows n left join jsonb_each(v_meta) m on m.key = n.id::text;
