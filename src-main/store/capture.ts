@@ -41,11 +41,12 @@ function trigger(table: TableName, op: string, when: string, body: string): Trig
 
 function logRow(table: TableName, row: 'NEW' | 'OLD', op: string, newValues: string, oldValues: string): string {
   const now = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
-  return `INSERT INTO _change_log (txn, table_name, row_id, op, new_values, old_values, base_version, hlc, actor, at)
+  return `INSERT INTO _change_log (txn, table_name, row_id, op, new_values, old_values, base_version, hlc, actor, at, key)
   SELECT coalesce(c.txn, (SELECT max(seq) + 1 FROM _change_log), 1), '${table}', ${row}.id, '${op}', ${newValues}, ${oldValues},
     coalesce((SELECT min(base_version) FROM _change_log WHERE state < 4 AND table_name = '${table}' AND row_id = ${row}.id),
       (SELECT version FROM _row_state WHERE table_name = '${table}' AND row_id = ${row}.id), 0),
-    CASE WHEN c.txn IS NULL THEN max(c.hlc + 1, ${now} * 1000) ELSE c.hlc END, coalesce(c.actor, 'external'), coalesce(c.at, ${now})
+    CASE WHEN c.txn IS NULL THEN max(c.hlc + 1, ${now} * 1000) ELSE c.hlc END, coalesce(c.actor, 'external'), coalesce(c.at, ${now}),
+    CASE WHEN c.txn <= (SELECT max(seq) FROM _change_log) THEN NULL ELSE lower(hex(randomblob(8))) END
   FROM _capture c WHERE c.id = 1;`;
 }
 

@@ -1,7 +1,16 @@
 import type { ReadableDb, WritableDb } from './types.ts';
 
 /** Small facts that the store keeps beside the tables, as JSON text under a key. */
-export type MetaKey = 'identity' | 'credential' | 'installed_at' | 'last_batch' | 'epoch' | 'pause' | 'previous_device';
+export type MetaKey =
+  | 'identity'
+  | 'credential'
+  | 'installed_at'
+  | 'last_batch'
+  | 'epoch'
+  | 'pause'
+  | 'previous_device'
+  | 'fork_request'
+  | 'notices';
 
 /** Reads a fact; undefined when it was never written. The caller knows its shape: only this program writes it. */
 export function readMeta<T>(db: ReadableDb, key: MetaKey): T | undefined {

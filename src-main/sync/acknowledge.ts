@@ -14,14 +14,8 @@ import {
   type Shape,
 } from './cloud-rows.ts';
 import { holdBehind, refuse } from './dead-letters.ts';
-import {
-  hasOpenOperations,
-  markAcknowledged,
-  openOperations,
-  rowsWithOpenOperations,
-  setTxnState,
-  state,
-} from './operations.ts';
+import { batchStart } from './identities.ts';
+import { hasOpenOperations, markAcknowledged, openOperations, rowsWithOpenOperations } from './operations.ts';
 import type { OutboxBatch } from './outbox.ts';
 import { refusalReason } from './reasons.ts';
 import type { Operation } from './sections.ts';
@@ -47,11 +41,11 @@ export function recordAnswer(
   const { body, txns } = outbox;
   const result: Acknowledgement = { pushed: 0, merged: 0, conflicts: 0, refused: 0 };
   const touched = new Set<TableName>();
-  const answer = createAnswer(db, shapes, result, touched);
+  const answer = createAnswer(db, shapes, result, touched, batchStart(db) + outbox.batch);
   if ('sections' in body) {
     if (!('sections' in reply)) throw new MisfitReply('sections expected');
     db.run('DELETE FROM _dead_letters WHERE txn IN (SELECT value FROM json_each(?))', JSON.stringify(txns));
-    markAcknowledged(db, txns);
+    markAcknowledged(db, txns, batchStart(db) + outbox.batch);
     answer.sections(body.sections, reply.sections);
   } else {
     if (!('units' in reply) || reply.units.length !== body.units.length) throw new MisfitReply('units expected');
@@ -67,7 +61,7 @@ type Exception = NonNullable<SectionReply['x']>[number];
 /** Row shapes known so far, by id. */
 export type Shapes = (shape: number) => Shape | undefined;
 
-function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, touched: Set<TableName>) {
+function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, touched: Set<TableName>, batch: number) {
   const sections = (sent: readonly Section[], replies: readonly SectionReply[]): void => {
     if (sent.length !== replies.length)
       throw new MisfitReply(`${sent.length} sections sent, ${replies.length} answered`);
@@ -125,7 +119,7 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
 
   const unit = (txn: number, sent: readonly Section[], reply: UnitReply, now: number): void => {
     if (reply.r === 'ok') {
-      setTxnState(db, txn, state.acknowledged);
+      markAcknowledged(db, [txn], batch);
       db.run('DELETE FROM _dead_letters WHERE txn = ?', txn);
       sections(sent, reply.sections);
     } else if (reply.r === 'held') {

@@ -2,7 +2,7 @@ import { appError, type AppError } from '#shared/contract/errors.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
 import { retryDelay, type FailureKind } from '#shared/sync/backoff.ts';
 import type { Enrolment } from '#shared/sync/protocol.ts';
-import { readIdentity, writeIdentity } from '#main/store/identity.ts';
+import { readIdentity } from '#main/store/identity.ts';
 import { deleteMeta, readMeta, writeMeta } from '#main/store/meta.ts';
 import { storeErrorOf } from '#main/store/open-database.ts';
 import { countQueue } from '#main/store/queries.ts';
@@ -10,6 +10,7 @@ import type { Identity, Store } from '#main/store/types.ts';
 import type { Logger } from '#main/telemetry/logger.ts';
 import { createCycle } from './cycle.ts';
 import { appErrorOf } from './failures.ts';
+import { becomeDevice } from './identities.ts';
 import { beginRun, closeInterruptedRuns, emptyCounts, endRun } from './runs.ts';
 import type { Credential, Transport, TransportFailure } from './transport/types.ts';
 import type { Daemon, DaemonStatus } from './types.ts';
@@ -243,17 +244,6 @@ function acceptEnrolment(store: Store, enrolment: Enrolment): Result<Identity, A
       appError('bad-input', `${waiting} unsent changes belong to ${before.storeName}. Send or discard them first.`),
     );
   }
-  const { deviceId, deviceName, storeId, storeName, counter } = enrolment;
-  const identity: Identity = { deviceId, deviceName, storeId, storeName, counter };
-  store.apply({ tables: ['_sync'], origin: 'local' }, (db) => {
-    writeIdentity(db, identity);
-    writeMeta(db, 'credential', { email: enrolment.email, password: enrolment.password } satisfies Credential);
-    writeMeta(db, 'epoch', enrolment.epoch);
-    writeMeta(db, 'last_batch', 0);
-    // batches of the old identity are settled first: the cloud may have accepted them
-    if (before && readMeta(db, 'previous_device') === undefined) writeMeta(db, 'previous_device', before.deviceId);
-    // what the old identity had sent itself, and a restored disk has lost, is in the feed
-    db.run('DELETE FROM _cursors');
-  });
-  return ok(identity);
+  store.apply({ tables: ['_sync'], origin: 'local' }, (db) => becomeDevice(db, enrolment));
+  return ok(readIdentity(store.read) as Identity);
 }

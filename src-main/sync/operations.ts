@@ -63,10 +63,11 @@ export function pendingOperations(db: ReadableDb, limit: number, maxBytes: numbe
   return chosen.map(toOperation);
 }
 
-/** Marks the pending operations of these local transactions as confirmed. */
-export function markAcknowledged(db: WritableDb, txns: readonly number[]): void {
+/** Marks the pending operations of these local transactions as confirmed by a batch (counted as in `_identities`). */
+export function markAcknowledged(db: WritableDb, txns: readonly number[], batch: number): void {
   db.run(
-    'UPDATE _change_log SET state = 4 WHERE state < 4 AND state = 0 AND txn IN (SELECT value FROM json_each(?))',
+    'UPDATE _change_log SET state = 4, batch = ? WHERE state < 4 AND state = 0 AND txn IN (SELECT value FROM json_each(?))',
+    batch,
     JSON.stringify(txns),
   );
 }
@@ -106,14 +107,15 @@ export function hasOpenOperations(db: ReadableDb): boolean {
   return db.get('SELECT 1 FROM _change_log WHERE state < 4 LIMIT 1') !== undefined;
 }
 
-/** Whether a stuck operation (refused, or held behind one) exists on any of these rows. */
+/** Whether an earlier operation that is stuck (refused, or held behind one) exists on any of the rows of a local transaction. */
 export function touchesStuckRow(db: ReadableDb, operations: readonly Operation[]): boolean {
   return operations.some(
-    ({ table, rowId }) =>
+    ({ table, rowId, txn }) =>
       db.get(
-        'SELECT 1 FROM _change_log WHERE state < 4 AND table_name = ? AND row_id = ? AND state IN (2, 3)',
+        'SELECT 1 FROM _change_log WHERE state < 4 AND table_name = ? AND row_id = ? AND state IN (2, 3) AND txn < ?',
         table,
         rowId,
+        txn,
       ) !== undefined,
   );
 }

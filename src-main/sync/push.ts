@@ -5,6 +5,7 @@ import type { PushReply } from '#shared/sync/protocol.ts';
 import type { ReadableDb, StoreChange, WritableDb } from '#main/store/types.ts';
 import { MisfitReply, recordAnswer, type Shapes } from './acknowledge.ts';
 import { cutBatch, readOutbox, splitBatch, type OutboxBatch } from './outbox.ts';
+import type { FormerDevice } from './identities.ts';
 import type { RunCounts } from './runs.ts';
 import type { CycleDeps, Step } from './step.ts';
 import type { Transport, TransportFailure } from './transport/types.ts';
@@ -57,10 +58,11 @@ export function createPush(deps: CycleDeps, shapes: Shapes): Step {
 
   /** After a new enrolment: takes the answers that the old identity still had to get; what was never accepted is cut anew. */
   const settlePrevious = async (counts: RunCounts): Promise<Result<null, TransportFailure>> => {
-    const device = readMeta<string>(store.read, 'previous_device');
-    if (device === undefined) return ok(null);
+    const former = readMeta<FormerDevice | string>(store.read, 'previous_device');
+    if (former === undefined) return ok(null);
+    const deviceId = typeof former === 'string' ? former : former.deviceId;
     for (const outbox of readOutbox(store.read)) {
-      const answer = await transport.receipt(device, outbox.batch, outbox.hash);
+      const answer = await transport.receipt(deviceId, outbox.batch, outbox.hash);
       if (!answer.ok) return answer;
       const reply = answer.value;
       if (reply && reply.status === 'ok') advance(outbox, reply, counts, () => undefined);
