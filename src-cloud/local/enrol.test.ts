@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createProvision } from './provision.ts';
-import { anonymous } from './test-support.ts';
+import { anonymous, testKeys } from './test-support.ts';
 import { testCloud, type TestCloud } from './testing.ts';
 
 const store = {
@@ -24,90 +24,125 @@ describe('enrolment', () => {
   });
   afterAll(() => cloud.stop());
 
-  const enrol = (body: unknown, key = cloud.anonKey): Promise<Response> =>
+  const enrol = (body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
     fetch(`${cloud.url}/functions/v1/enrol`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${key}` },
+      headers: { authorization: `Bearer ${cloud.anonKey}`, ...headers },
       body: JSON.stringify(body),
     });
-  const users = async (): Promise<number> => (await cloud.adminSql('select 1 from auth.users')).length;
+  const devices = async (): Promise<number> => (await cloud.sql('select 1 from sync.devices')).length;
+  const provision = (): ReturnType<typeof createProvision> => createProvision(cloud);
 
-  it('turns a code, however typed, into a sign-in of its own that sees the store', async () => {
-    const code = await createProvision(cloud).createEnrolmentCode(storeId);
+  it('turns a code, however typed, and a public key into a PC of the store', async () => {
+    const code = await provision().createEnrolmentCode(storeId);
     expect(code).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$/);
+    const { publicKey } = testKeys();
     const response = await enrol({
       code: ` ${code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o')} `,
       deviceName: 'Counter 1',
+      publicKey,
     });
     expect(response.status).toBe(200);
     const enrolled = (await response.json()) as Record<string, string>;
-    expect(enrolled).toMatchObject({ storeId, storeName: 'Aling Nena', deviceName: 'Counter 1', epoch: 1 });
-    const client = anonymous(cloud);
-    const signedIn = await client.auth.signInWithPassword({
-      email: enrolled['email'] ?? '',
-      password: enrolled['password'] ?? '',
-    });
-    expect(signedIn.data.user?.app_metadata).toMatchObject({
-      device_id: enrolled['deviceId'],
-      store_id: storeId,
-      kind: 'device',
-    });
-    expect((await client.from('stores').select('name')).data).toEqual([{ name: 'Aling Nena' }]);
-
-    await createProvision(cloud).revokeDevice(enrolled['deviceId'] ?? '');
-    expect((await client.from('stores').select('name')).data).toEqual([]);
+    expect(enrolled).toMatchObject({ storeId, storeName: 'Aling Nena', deviceName: 'Counter 1', epoch: 1, counter: 1 });
+    expect(
+      await cloud.sql('select public_key, scopes from sync.devices where id = $1', [enrolled['deviceId']]),
+    ).toEqual([{ public_key: publicKey, scopes: ['chain', `store:${storeId}`] }]);
+    expect(await provision().listDevices(storeId)).toMatchObject([
+      { id: enrolled['deviceId'], name: 'Counter 1', signIn: 'key', lastSeenAt: null, revokedAt: null },
+    ]);
   });
 
   it('takes a code once, also when two PCs use it at the same moment', async () => {
-    const code = await createProvision(cloud).createEnrolmentCode(storeId);
-    const before = await users();
-    const answers = await Promise.all([1, 2, 3].map((n) => enrol({ code, deviceName: `PC ${n}` })));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 403)).toHaveLength(2);
+    const code = await provision().createEnrolmentCode(storeId);
+    const before = await devices();
+    const answers = await Promise.all(
+      [1, 2, 3].map((n) => enrol({ code, deviceName: `PC ${n}`, publicKey: testKeys().publicKey })),
+    );
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 403, 403]);
     const refused = answers.find(({ status }) => status === 403);
     expect(await refused?.json()).toMatchObject({ code: 'code-refused' });
-    expect(await users()).toBe(before + 1);
+    expect(await devices()).toBe(before + 1);
   });
 
-  it('refuses a wrong and an old code, and leaves no sign-in behind', async () => {
+  it('answers the same PC again when the first answer was lost, and nobody else', async () => {
+    const code = await provision().createEnrolmentCode(storeId);
+    const body = { code, deviceName: 'Unlucky', publicKey: testKeys().publicKey };
+    const lost = cloud.faults.add({ match: { path: '/functions/v1/enrol' }, do: 'drop-after', times: 1 });
+    await expect(enrol(body)).rejects.toThrow();
+    lost.remove();
+    const before = await devices();
+    const again = await enrol(body);
+    expect(again.status).toBe(200);
+    const { deviceId } = (await again.json()) as { deviceId: string };
+    expect(await devices()).toBe(before);
+    expect((await enrol({ ...body, publicKey: testKeys().publicKey })).status).toBe(403);
+    await provision().revokeDevice(deviceId);
+    expect((await enrol(body)).status).toBe(403);
+  });
+
+  it('refuses a wrong and an old code', async () => {
     const old = await createProvision({ ...cloud, now: () => Date.now() - 16 * 60_000 }).createEnrolmentCode(storeId);
-    const before = await users();
-    for (const code of ['AAAA-BBBB-CCCC', old]) expect((await enrol({ code, deviceName: 'PC' })).status).toBe(403);
-    expect(await users()).toBe(before);
+    const before = await devices();
+    for (const code of ['AAAA-BBBB-CCCC', old])
+      expect((await enrol({ code, deviceName: 'PC', publicKey: testKeys().publicKey })).status).toBe(403);
+    expect(await devices()).toBe(before);
+  });
+
+  it('takes ten wrong codes a minute from one place, and lets others go on', async () => {
+    const guesser = { 'x-forwarded-for': '203.0.113.7' };
+    const guess = (): Promise<Response> =>
+      enrol({ code: randomUUID(), deviceName: 'PC', publicKey: testKeys().publicKey }, guesser);
+    // the minute may turn while it guesses, so a second ten may be needed
+    const answers = await Promise.all(Array.from({ length: 21 }, guess));
+    expect(answers.map(({ status }) => status)).toContain(429);
+    expect(answers.filter(({ status }) => status === 403).length).toBeLessThanOrEqual(20);
+    const refused = answers.find(({ status }) => status === 429);
+    expect(refused?.headers.get('retry-after')).toBe('60');
+    expect(await refused?.json()).toMatchObject({ code: 'cloud-busy' });
+    // also a right code is not looked at then
+    await cloud.sql(`insert into sync.wrong_codes select 'from 203.0.113.7', date_trunc('minute', now()) + m * interval '1 minute', 10
+      from generate_series(0, 1) m on conflict (source, minute) do update set n = 10`);
+    const code = await provision().createEnrolmentCode(storeId);
+    const body = { code, deviceName: 'PC', publicKey: testKeys().publicKey };
+    expect((await enrol(body, guesser)).status).toBe(429);
+    expect((await enrol(body)).status).toBe(200);
+    await cloud.sql(`insert into sync.wrong_codes select '', date_trunc('minute', now()) + m * interval '1 minute', 1000
+      from generate_series(0, 1) m on conflict (source, minute) do update set n = 1000`);
+    expect((await enrol({ ...body, code: await provision().createEnrolmentCode(storeId) })).status).toBe(429);
+    await cloud.sql('delete from sync.wrong_codes');
   });
 
   it('refuses what is no request of its kind', async () => {
+    const { publicKey } = testKeys();
     for (const body of [
       {},
-      { code: 'x' },
-      { code: 'x', deviceName: ' ' },
-      { code: 7, deviceName: 'PC' },
-      { code: 'x', deviceName: 'n'.repeat(81) },
+      { code: 'x', publicKey },
+      { code: 'x', deviceName: ' ', publicKey },
+      { code: 7, deviceName: 'PC', publicKey },
+      { code: 'x', deviceName: 'n'.repeat(81), publicKey },
+      { code: 'x', deviceName: 'PC' },
+      { code: 'x', deviceName: 'PC', publicKey: publicKey.slice(2) },
+      { code: 'x', deviceName: 'PC', publicKey: `${publicKey.slice(1)}=` },
     ]) {
       const response = await enrol(body);
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ code: 'bad-input' });
     }
-    expect((await enrol({ code: 'x', deviceName: 'PC' }, 'no-token')).status).toBe(401);
+    expect((await enrol({ code: 'x', deviceName: 'PC' }, { authorization: 'Bearer no-token' })).status).toBe(401);
     expect(
       (await fetch(`${cloud.url}/functions/v1/nothing`, { headers: { authorization: `Bearer ${cloud.anonKey}` } }))
         .status,
     ).toBe(404);
   });
 
-  it('gives up cleanly when its last step cannot be done', async () => {
-    const code = await createProvision(cloud).createEnrolmentCode(storeId);
-    const before = await users();
-    cloud.faults.set([{ match: { path: '/auth/v1/admin/users/', method: 'PUT' }, do: 'status', status: 500 }]);
-    try {
-      const response = await enrol({ code, deviceName: 'Unlucky' });
-      expect(response.status).toBe(503);
-      expect(await users()).toBe(before);
-      const devices = await cloud.sql("select revoked_at is not null as revoked from devices where name = 'Unlucky'");
-      expect(devices).toEqual([{ revoked: true }]);
-    } finally {
-      cloud.faults.clear();
-    }
+  it('keeps the code when the cloud is busy', async () => {
+    const code = await provision().createEnrolmentCode(storeId);
+    const body = { code, deviceName: 'Patient', publicKey: testKeys().publicKey };
+    cloud.faults.set([{ match: { path: '/rest/v1/rpc/enrol_device' }, do: 'status', status: 500 }]);
+    expect((await enrol(body)).status).toBe(503);
+    cloud.faults.clear();
+    expect((await enrol(body)).status).toBe(200);
   });
 
   it('lets only the service role make codes', async () => {
@@ -134,9 +169,8 @@ describe('enrolment', () => {
       cost: 900,
       active: true,
     }));
-    const provision = createProvision(cloud);
-    await provision.seedProducts(rows);
-    await provision.seedProducts(rows.map((row) => ({ ...row, price: 1 })));
+    await provision().seedProducts(rows);
+    await provision().seedProducts(rows.map((row) => ({ ...row, price: 1 })));
     expect(await cloud.sql('select count(*)::int as n, min(price)::int as cheapest from products')).toEqual([
       { n: 1203, cheapest: 1000 },
     ]);

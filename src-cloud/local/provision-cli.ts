@@ -4,13 +4,17 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { readKeys } from './database/keys.ts';
-import { createProvision, type Supervisor } from './provision.ts';
+import { createProvision, type ListedDevice, type NewOperator, type Supervisor } from './provision.ts';
 
 const usage = `npm run provision -- COMMAND
 
   stores                              lists the stores
-  code --store ID [--minutes 15]      prints a one-time code with which one PC joins the store
+  code --store ID [--minutes 15]      prints a one-time code with which one PC joins the store;
+       [--replaces DEVICE]            that PC is shut out then, the new one takes over its name and rights
+  devices [--store ID]                lists the PCs, and when each was seen last
   revoke --device ID                  shuts a PC out at once
+  operator --email ADDRESS --name NAME --role clerk|supervisor|operator
+                                      makes an account for a person and prints its password
 
 The cloud is SUPABASE_URL with SUPABASE_SERVICE_ROLE_KEY from the environment, else the local
 one of \`npm run cloud\` (--url, default http://127.0.0.1:54321; --data, its data folder).
@@ -37,6 +41,10 @@ async function main(): Promise<void> {
     options: {
       store: { type: 'string' },
       device: { type: 'string' },
+      replaces: { type: 'string' },
+      email: { type: 'string' },
+      name: { type: 'string' },
+      role: { type: 'string' },
       minutes: { type: 'string', default: '15' },
       url: { type: 'string' },
       data: { type: 'string', default: resolve(projectDir, '.pulser', 'cloud') },
@@ -54,13 +62,34 @@ async function main(): Promise<void> {
     for (const store of await provision.listStores())
       process.stdout.write(`${store.id}  ${store.code}  ${store.name}\n`);
   } else if (command === 'code' && values.store !== undefined) {
-    process.stdout.write(`${await provision.createEnrolmentCode(values.store, minutes)}\n`);
+    process.stdout.write(`${await provision.createEnrolmentCode(values.store, minutes, values.replaces)}\n`);
   } else if (command === 'revoke' && values.device !== undefined) {
     await provision.revokeDevice(values.device);
     process.stdout.write('Revoked.\n');
+  } else if (command === 'devices') {
+    for (const device of await provision.listDevices(values.store)) process.stdout.write(`${describe(device)}\n`);
+  } else if (command === 'operator' && values.email !== undefined && values.name !== undefined) {
+    const operator = { email: values.email, name: values.name.trim(), role: readRole(values.role) };
+    process.stdout.write(`${await provision.createOperator(operator)}\n`);
   } else {
     throw new Error(usage);
   }
+}
+
+function readRole(role: string | undefined): NewOperator['role'] {
+  if (role === 'clerk' || role === 'supervisor' || role === 'operator') return role;
+  throw new Error('--role is clerk, supervisor or operator.');
+}
+
+/** One line for a PC: id, store, name, what became of it. */
+function describe(device: ListedDevice): string {
+  const notes = [
+    device.revokedAt ? `revoked ${device.revokedAt}` : `last seen ${device.lastSeenAt ?? 'never'}`,
+    ...(device.signIn === 'password' ? ['signs in with a password'] : []),
+    ...(device.replaces ? [`replaces ${device.replaces}`] : []),
+    ...(device.forkedFrom ? [`copy of ${device.forkedFrom}`] : []),
+  ];
+  return `${device.id}  ${device.storeName}  ${device.name}  ${notes.join(', ')}`;
 }
 
 await main().catch((error: unknown) => {

@@ -148,6 +148,7 @@ async function startServices(deps: ServicesDeps): Promise<Gateway> {
       SUPABASE_URL: url(),
       SUPABASE_ANON_KEY: keys.anonKey,
       SUPABASE_SERVICE_ROLE_KEY: keys.serviceRoleKey,
+      PULSER_JWT_SECRET: keys.jwtSecret,
     }),
     tokens,
     onError,

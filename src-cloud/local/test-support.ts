@@ -1,4 +1,5 @@
 /** What the tests of the local cloud share. */
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
@@ -52,4 +53,13 @@ export async function member(cloud: Reach, team: string, vsn: '1.0.0' | '2.0.0' 
   const { error } = await client.auth.signInWithPassword({ email, password });
   if (error) throw error;
   return client;
+}
+
+/** A PC's key pair: the public key in base64url, and what signs with the private one. */
+export function testKeys(): { readonly publicKey: string; readonly sign: (text: string) => string } {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  return {
+    publicKey: publicKey.export({ format: 'jwk' }).x ?? '',
+    sign: (text) => sign(null, Buffer.from(text), privateKey).toString('base64url'),
+  };
 }

@@ -15,7 +15,10 @@ export type PartDeps = {
 
 export type SyncPart = {
   readonly daemon: Daemon;
-  readonly handlers: Pick<Handlers, 'queue.retry' | 'queue.discard' | 'queue.restore'>;
+  readonly handlers: Pick<
+    Handlers,
+    'queue.retry' | 'queue.discard' | 'queue.restore' | 'operator.signIn' | 'operator.signOut' | 'operator.get'
+  >;
 };
 
 type HostCommands =

@@ -5,6 +5,7 @@ import type { Config } from '#main/config/read-config.ts';
 import { createShop } from '#main/shop/create-shop.ts';
 import { createDaemon } from '#main/sync/daemon.ts';
 import { discardTxn, restoreTxn, retryTxn } from '#main/sync/dead-letters.ts';
+import { createOperators } from '#main/sync/operators.ts';
 import { createSupabaseTransport } from '#main/sync/transport/supabase.ts';
 import type { Transport } from '#main/sync/transport/types.ts';
 import type { HostParts, PartDeps, SyncPart } from './parts.ts';
@@ -13,9 +14,11 @@ import type { HostParts, PartDeps, SyncPart } from './parts.ts';
 export const realParts: HostParts = { createSync, createShop };
 
 function createSync({ store, config, logger, timers }: PartDeps): SyncPart {
+  const transport = createTransport(config);
+  const operators = createOperators(store, transport);
   const daemon = createDaemon({
     store,
-    transport: createTransport(config),
+    transport,
     intervalMs: config.syncIntervalMs,
     batchSize: config.batchSize,
     random: Math.random,
@@ -32,6 +35,12 @@ function createSync({ store, config, logger, timers }: PartDeps): SyncPart {
       'queue.retry': ({ txn }) => nothing(retryTxn(store, txn)),
       'queue.discard': ({ txn }) => nothing(discardTxn(store, txn)),
       'queue.restore': ({ txn }) => nothing(restoreTxn(store, txn)),
+      'operator.signIn': ({ email, password }) => operators.signIn(email, password),
+      'operator.signOut': () => {
+        operators.signOut();
+        return ok({});
+      },
+      'operator.get': () => ok(operators.current()),
     },
   };
 }

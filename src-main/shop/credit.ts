@@ -1,6 +1,7 @@
 import type { CommandRequest } from '#shared/contract/commands.ts';
 import { appError, type AppError } from '#shared/contract/errors.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
+import { actorOf } from '#main/store/operator.ts';
 import type { Store, WritableDb } from '#main/store/types.ts';
 import { readIdentity } from '#main/store/identity.ts';
 
@@ -35,7 +36,7 @@ export function insertCreditEntry(db: WritableDb, entry: CreditEntry): void {
 export function recordCredit(store: Store, input: CommandRequest<'credit.record'>): Result<{ id: string }, AppError> {
   const identity = readIdentity(store.read);
   if (identity === null) return fail(appError('not-enrolled'));
-  return store.transaction('operator', (db) => {
+  return store.transaction(actorOf(store.read), (db) => {
     if (!isCustomerOf(db, identity.storeId, input.customerId)) return fail(appError('not-found', input.customerId));
     const id = store.newId();
     insertCreditEntry(db, { ...input, id, storeId: identity.storeId, transactionId: null, at: store.now() });

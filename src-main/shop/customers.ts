@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CommandOutput, CommandRequest } from '#shared/contract/commands.ts';
 import { appError, type AppError } from '#shared/contract/errors.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
+import { actorOf } from '#main/store/operator.ts';
 import type { ReadableDb, Store, WritableDb } from '#main/store/types.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import { readCursor, writeCursor } from './cursor.ts';
@@ -53,7 +54,7 @@ export function createCustomer(
   if (identity === null) return fail(appError('not-enrolled'));
   const id = store.newId();
   const customer = { id, name: input.name, phone: input.phone, address: null, credit_limit: 0, note: null };
-  store.transaction('operator', (db) => insertCustomer(db, identity.storeId, customer));
+  store.transaction(actorOf(store.read), (db) => insertCustomer(db, identity.storeId, customer));
   return ok({ id });
 }
 

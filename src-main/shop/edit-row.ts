@@ -1,5 +1,6 @@
 import { appError, type AppError } from '#shared/contract/errors.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
+import { actorOf } from '#main/store/operator.ts';
 import type { SqlValue, Store } from '#main/store/types.ts';
 
 /**
@@ -19,7 +20,7 @@ export function editRow(
   );
   if (changed.length === 0) return ok({});
   const assignments = changed.map(([column]) => `"${column}" = ?`).join(', ');
-  store.transaction('operator', (db) => {
+  store.transaction(actorOf(store.read), (db) => {
     db.run(`UPDATE ${table} SET ${assignments} WHERE id = ?`, ...changed.map(([, value]) => value), id);
   });
   return ok({});

@@ -3,6 +3,7 @@ import type { CommandOutput, CommandRequest } from '#shared/contract/commands.ts
 import { appError, type AppError } from '#shared/contract/errors.ts';
 import type { Product } from '#shared/contract/schemas.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
+import { actorOf } from '#main/store/operator.ts';
 import type { ReadableDb, Store, WritableDb } from '#main/store/types.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { editRow } from './edit-row.ts';
@@ -40,7 +41,7 @@ export function createProduct(
   store: Store,
   input: CommandRequest<'products.create'>,
 ): Result<{ id: string }, AppError> {
-  return store.transaction('operator', (db) => {
+  return store.transaction(actorOf(store.read), (db) => {
     if (db.get('SELECT 1 FROM products WHERE sku = ?', input.sku)) return fail(appError('bad-input', 'sku'));
     const id = store.newId();
     insertProduct(db, { ...input, id, local_name: null, brand: null, active: 1 });

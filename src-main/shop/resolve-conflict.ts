@@ -2,6 +2,7 @@ import type { CommandRequest } from '#shared/contract/commands.ts';
 import { appError, type AppError } from '#shared/contract/errors.ts';
 import { type ColumnType, isTableName, tableOf } from '#shared/register.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
+import { actorOf } from '#main/store/operator.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import type { SqlValue, Store, WritableDb } from '#main/store/types.ts';
 import { conflictFields, conflictResolution, type ConflictRow, findConflict, recordOf } from './conflict-rows.ts';
@@ -15,7 +16,7 @@ type Done = Result<Record<string, never>, AppError>;
  * conflict was closed meanwhile or the record is not as seen; `bad-input` for a value that does not fit its column or is not in question.
  */
 export function resolveConflict(store: Store, input: CommandRequest<'conflicts.resolve'>): Done {
-  return store.transaction('operator', (db) => {
+  return store.transaction(actorOf(store.read), (db) => {
     const conflict = findConflict(db, input.id);
     if (conflict === undefined) return fail(appError('not-found', input.id));
     if (conflict.status !== 'open') return fail(appError('moved-on', 'The conflict was closed already.'));
@@ -28,7 +29,7 @@ export function resolveConflict(store: Store, input: CommandRequest<'conflicts.r
     if (record !== null) writeRecord(db, conflict, input.values);
     const resolution = JSON.stringify({ values: input.values, before });
     const device = readIdentity(db)?.deviceId ?? null;
-    close(db, conflict.id, { status: 'resolved', resolution, by: 'operator', device, at: store.now() });
+    close(db, conflict.id, { status: 'resolved', resolution, by: actorOf(store.read), device, at: store.now() });
     return ok({});
   });
 }
@@ -38,7 +39,7 @@ export function resolveConflict(store: Store, input: CommandRequest<'conflicts.r
  * wrote nothing here. Fails with `not-found`, and `moved-on` when the conflict is open or the record was changed since.
  */
 export function undoResolution(store: Store, input: CommandRequest<'conflicts.undo'>): Done {
-  return store.transaction('operator', (db) => {
+  return store.transaction(actorOf(store.read), (db) => {
     const conflict = findConflict(db, input.id);
     if (conflict === undefined) return fail(appError('not-found', input.id));
     const resolution = conflict.status === 'resolved' ? conflictResolution(conflict) : null;

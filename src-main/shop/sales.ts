@@ -1,6 +1,7 @@
 import type { CommandOutput, CommandRequest } from '#shared/contract/commands.ts';
 import { appError, type AppError } from '#shared/contract/errors.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
+import { actorOf } from '#main/store/operator.ts';
 import type { Identity, Store, WritableDb } from '#main/store/types.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import { insertCreditEntry, isCustomerOf } from './credit.ts';
@@ -20,7 +21,7 @@ export function recordSale(store: Store, input: CommandRequest<'sales.record'>):
   const identity = readIdentity(store.read);
   if (identity === null) return fail(appError('not-enrolled'));
   if (input.payment === 'credit' && input.customerId === null) return fail(appError('bad-input', 'customerId'));
-  return store.transaction('operator', (db) => {
+  return store.transaction(actorOf(store.read), (db) => {
     if (input.customerId !== null && !isCustomerOf(db, identity.storeId, input.customerId)) {
       return fail(appError('not-found', input.customerId));
     }
@@ -120,7 +121,7 @@ type Voidable = { store_id: string; customer_id: string | null; voided_at: numbe
  * Fails with `not-found`, and with `moved-on` when it was voided already.
  */
 export function voidSale(store: Store, input: CommandRequest<'sales.void'>): Result<Record<string, never>, AppError> {
-  return store.transaction('operator', (db) => {
+  return store.transaction(actorOf(store.read), (db) => {
     const sale = db.get<Voidable>('SELECT store_id, customer_id, voided_at FROM transactions WHERE id = ?', input.id);
     if (sale === undefined) return fail(appError('not-found', input.id));
     if (sale.voided_at !== null) return fail(appError('moved-on', input.id));

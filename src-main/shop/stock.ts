@@ -1,6 +1,7 @@
 import type { CommandOutput, CommandRequest } from '#shared/contract/commands.ts';
 import { appError, type AppError } from '#shared/contract/errors.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
+import { actorOf } from '#main/store/operator.ts';
 import type { ReadableDb, Store, WritableDb } from '#main/store/types.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import { stockLevelId } from './derived-id.ts';
@@ -56,7 +57,7 @@ export function recordStockMove(
   if (input.qty === 0 || (input.kind === 'delivery' && input.qty < 0) || (input.kind === 'spoilage' && input.qty > 0)) {
     return fail(appError('bad-input', 'qty'));
   }
-  return store.transaction('operator', (db) => {
+  return store.transaction(actorOf(store.read), (db) => {
     if (!db.get('SELECT 1 FROM products WHERE id = ?', input.productId))
       return fail(appError('not-found', input.productId));
     moveStock(db, { ...input, id: store.newId(), storeId: identity.storeId, transactionId: null, at: store.now() });

@@ -4,6 +4,8 @@ import type { ReadableDb, WritableDb } from './types.ts';
 export type MetaKey =
   | 'identity'
   | 'credential'
+  | 'enrolling'
+  | 'operator'
   | 'installed_at'
   | 'last_batch'
   | 'epoch'

@@ -61,3 +61,11 @@ export type Identity = {
   /** A short number of this PC inside its store, used in receipt numbers: "2-000123". */
   readonly counter: number;
 };
+
+/** A person who has signed in on this PC. */
+export type Operator = {
+  readonly name: string;
+  readonly email: string;
+  readonly role: 'clerk' | 'supervisor' | 'operator';
+  readonly signedInAt: number;
+};

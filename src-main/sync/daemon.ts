@@ -1,18 +1,16 @@
 import { appError, type AppError } from '#shared/contract/errors.ts';
-import { fail, ok, type Result } from '#shared/result.ts';
+import { fail, type Result } from '#shared/result.ts';
 import { retryDelay, type FailureKind } from '#shared/sync/backoff.ts';
-import type { Enrolment } from '#shared/sync/protocol.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import { deleteMeta, readMeta, writeMeta } from '#main/store/meta.ts';
 import { storeErrorOf } from '#main/store/open-database.ts';
-import { countQueue } from '#main/store/queries.ts';
 import type { Identity, Store } from '#main/store/types.ts';
 import type { Logger } from '#main/telemetry/logger.ts';
 import { createCycle } from './cycle.ts';
+import { acceptEnrolment, keepCredential, keyPairFor, readCredential } from './enrol.ts';
 import { appErrorOf } from './failures.ts';
-import { becomeDevice } from './identities.ts';
 import { beginRun, closeInterruptedRuns, emptyCounts, endRun } from './runs.ts';
-import type { Credential, Transport, TransportFailure } from './transport/types.ts';
+import type { Transport, TransportFailure } from './transport/types.ts';
 import type { Daemon, DaemonStatus } from './types.ts';
 import { verify } from './verify.ts';
 
@@ -149,12 +147,10 @@ export function createDaemon(deps: DaemonDeps): Daemon {
   const connect = (): void => {
     stopListening();
     const identity = readIdentity(store.read);
-    const credential = readMeta<Credential>(store.read, 'credential');
+    const credential = readCredential(store);
     if (!transport || !identity || !credential) return;
-    transport.useCredential(credential);
-    stopListening = transport.listen(['chain', `store:${identity.storeId}`], identity.deviceId, () =>
-      daemon.wake('realtime'),
-    );
+    transport.useCredential(credential, (better) => keepCredential(store, better));
+    stopListening = transport.listen(identity.deviceId, () => daemon.wake('realtime'));
   };
 
   const stopWatching = store.onChange(({ tables, origin }) => {
@@ -208,14 +204,15 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     },
     async enrol(code, deviceName) {
       if (!transport) return fail(appError('offline', 'SUPABASE_URL is not set'));
-      const answer = await transport.enrol(code, deviceName);
+      const keys = keyPairFor(store, code);
+      const answer = await transport.enrol(code, deviceName, keys.publicKey);
       if (!answer.ok) return fail(appErrorOf(answer.error));
       // an answer to the old identity must not be written down for the new one
       enrolling = true;
       let accepted: Result<Identity, AppError>;
       try {
         await running;
-        accepted = acceptEnrolment(store, answer.value);
+        accepted = acceptEnrolment(store, answer.value, keys);
       } finally {
         enrolling = false;
       }
@@ -232,18 +229,5 @@ export function createDaemon(deps: DaemonDeps): Daemon {
 
 function waitingKind(kind: TransportFailure['kind']): FailureKind {
   if (kind === 'gap') return 'forked';
-  return kind === 'code-refused' ? 'auth' : kind;
-}
-
-/** Makes this PC what the cloud enrolled it as. Unsent changes stay; they may not move to another store. */
-function acceptEnrolment(store: Store, enrolment: Enrolment): Result<Identity, AppError> {
-  const before = readIdentity(store.read);
-  const { waiting } = countQueue(store.read);
-  if (before && before.storeId !== enrolment.storeId && waiting > 0) {
-    return fail(
-      appError('bad-input', `${waiting} unsent changes belong to ${before.storeName}. Send or discard them first.`),
-    );
-  }
-  store.apply({ tables: ['_sync'], origin: 'local' }, (db) => becomeDevice(db, enrolment));
-  return ok(readIdentity(store.read) as Identity);
+  return kind === 'code-refused' || kind === 'sign-in-refused' ? 'auth' : kind;
 }

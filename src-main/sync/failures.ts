@@ -13,6 +13,7 @@ const codes: Record<TransportFailure['kind'], ErrorCode> = {
   schema: 'update-needed',
   bug: 'sync-broken',
   'code-refused': 'code-refused',
+  'sign-in-refused': 'sign-in-refused',
 };
 
 /** What the operator reads about a failed call. */

@@ -3,7 +3,7 @@ import { readMeta, writeMeta } from '#main/store/meta.ts';
 import { readIdentity, writeIdentity } from '#main/store/identity.ts';
 import type { ReadableDb, WritableDb } from '#main/store/types.ts';
 import type { Enrolment } from '#shared/sync/protocol.ts';
-import type { Credential } from './transport/types.ts';
+import type { KeyCredential } from './transport/types.ts';
 
 /** A device that this disk was, and how far the cloud had confirmed its batches here. */
 export type FormerDevice = { readonly deviceId: string; readonly lastBatch: number };
@@ -25,10 +25,10 @@ export function highestWritten(db: ReadableDb): number {
 }
 
 /**
- * Makes this disk the device that the cloud enrolled it as. What the former identity had sent is settled before anything is sent again
+ * Makes this disk the device that the cloud enrolled it as, with the private key of that. What the former identity had sent is settled before anything is sent again
  * (`settle.ts`), and everything is read anew: what the former one had sent itself, and a restored disk has lost, is in the feed.
  */
-export function becomeDevice(db: WritableDb, enrolment: Enrolment): void {
+export function becomeDevice(db: WritableDb, enrolment: Enrolment, privateKey: string): void {
   const before = readIdentity(db);
   if (before && readMeta(db, 'previous_device') === undefined) {
     writeMeta(db, 'previous_device', {
@@ -41,7 +41,7 @@ export function becomeDevice(db: WritableDb, enrolment: Enrolment): void {
   const { deviceId, deviceName, storeId, storeName, counter } = enrolment;
   db.run('INSERT INTO _identities (device_id, store_id, start) VALUES (?, ?, ?)', deviceId, storeId, start);
   writeIdentity(db, { deviceId, deviceName, storeId, storeName, counter });
-  writeMeta(db, 'credential', { email: enrolment.email, password: enrolment.password } satisfies Credential);
+  writeMeta(db, 'credential', { deviceId, privateKey } satisfies KeyCredential);
   writeMeta(db, 'epoch', enrolment.epoch);
   writeMeta(db, 'last_batch', 0);
   db.run('DELETE FROM _cursors');

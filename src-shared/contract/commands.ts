@@ -27,6 +27,14 @@ export const commands = {
     z.strictObject({ code: z.string().trim().min(4).max(64), deviceName: z.string().trim().min(1).max(80) }),
     z.strictObject({ deviceId: z.string(), storeId: z.string() }),
   ),
+  /** Signs a person in; what they do from now on carries their name. Needs the network, staying signed in does not. */
+  'operator.signIn': command(
+    z.strictObject({ email: z.string().trim().min(3).max(254), password: z.string().min(1).max(200) }),
+    s.operator,
+  ),
+  'operator.signOut': command(nothing, nothing),
+  /** Who is signed in; null when nobody is. */
+  'operator.get': command(nothing, s.operator.nullable()),
 
   /** Newest first. `waiting` leaves stuck ones out; `stuck` is what needs a person. */
   'queue.list': command(

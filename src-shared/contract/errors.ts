@@ -21,6 +21,11 @@ export const errorTexts = {
     action: 'Ask your supervisor for a new code.',
     retryable: false,
   },
+  'sign-in-refused': {
+    message: 'This email or password is wrong, or the account is closed.',
+    action: 'Try again, or ask your supervisor.',
+    retryable: false,
+  },
   offline: {
     message: 'The cloud cannot be reached. You can keep working; changes wait on this PC.',
     action: 'Check the network cable or Wi-Fi. Sending starts again by itself.',

@@ -8,6 +8,17 @@ export const centavos = z.int();
 /** Integer thousandths of the unit: 1000 is one piece. */
 export const thousandths = z.int();
 
+export const operatorRole = z.enum(['clerk', 'supervisor', 'operator']);
+export type OperatorRole = z.infer<typeof operatorRole>;
+
+/** The person who has signed in on this PC; they stay signed in without the network. */
+export const operator = z.strictObject({
+  name: z.string(),
+  email: z.string(),
+  role: operatorRole,
+  signedInAt: instant,
+});
+
 export const syncState = z.enum(['synced', 'syncing', 'offline', 'paused', 'attention', 'error']);
 export type SyncState = z.infer<typeof syncState>;
 

@@ -77,6 +77,8 @@ export const pullPage = z.object({
   shapes: z.record(z.string(), z.array(z.string()).min(1)),
   /** The cloud's clock in microseconds since 1970. */
   clock: z.int(),
+  /** {scope: topic of its private Realtime channel}. The names are secret and change when a PC is revoked. */
+  channels: z.record(z.string(), z.string()).default({}),
 });
 export type PullPage = z.infer<typeof pullPage>;
 
@@ -87,6 +89,7 @@ export const cloudChecksums = z.object({
 });
 export type CloudChecksums = z.infer<typeof cloudChecksums>;
 
+/** What a PC is told when it joins a store. */
 export const enrolment = z.object({
   deviceId: z.string(),
   deviceName: z.string(),
@@ -94,7 +97,5 @@ export const enrolment = z.object({
   storeName: z.string(),
   counter: z.int(),
   epoch: z.int(),
-  email: z.string(),
-  password: z.string(),
 });
 export type Enrolment = z.infer<typeof enrolment>;

@@ -1,12 +1,23 @@
 -- What store PCs send. A batch is one PostgreSQL transaction with a receipt; every conflict is decided here, once, for all.
 
--- The enrolled PC that is calling. Only claims that the server itself put into the token are believed.
-create or replace function sync.caller() returns sync.devices language plpgsql stable security definer set search_path = '' as $$
+-- The enrolled PC that signed in. Only claims that the server itself put into the token are believed.
+create or replace function sync.signed_in() returns sync.devices language plpgsql stable security definer set search_path = '' as $$
 declare d sync.devices;
 begin
   select * into d from sync.devices where id = (auth.jwt() -> 'app_metadata' ->> 'device_id')::uuid;
   if not found then raise sqlstate 'PT403' using message = 'DEVICE_UNKNOWN', detail = 'This sign-in belongs to no enrolled PC'; end if;
   if d.revoked_at is not null then raise sqlstate 'PT403' using message = 'DEVICE_REVOKED', detail = 'This PC was removed from its store'; end if;
+  return d;
+end $$;
+
+-- The enrolled PC that is calling: one that signed in with what it signs in with today.
+create or replace function sync.caller() returns sync.devices language plpgsql stable security definer set search_path = '' as $$
+declare d sync.devices := sync.signed_in();
+begin
+  -- the token of a key pair is made out to the PC itself, that of a password to its user
+  if d.public_key is not null and d.auth_user = auth.uid() then
+    raise sqlstate 'PT409' using message = 'FORKED', detail = 'This copy of the data is older than the key pair of its PC';
+  end if;
   return d;
 end $$;
 

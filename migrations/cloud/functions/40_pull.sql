@@ -1,11 +1,28 @@
 -- What store PCs receive.
 
+-- Runs once per transaction and scope, at commit: counts, takes the head, gives the position, and wakes the listeners.
+create or replace function sync.seal() returns trigger language plpgsql security definer set search_path = '' as $$
+declare v_pos bigint; v_key text; v_channel text;
+begin
+  -- all scopes of this transaction in id order, so that two transactions with the same scopes cannot wait for each other
+  perform 1 from sync.scopes s
+    where s.id in (select t.scope_id from sync.txns t where t.txn_id = new.txn_id)
+    order by s.id for no key update;
+  update sync.scopes set head = head + 1 where id = new.scope_id returning head, key, channel into v_pos, v_key, v_channel;
+  update sync.txns t set pos = v_pos,
+      n = (select count(*) from sync.changes c where c.scope_id = new.scope_id and c.txn_id = new.txn_id)
+    where t.scope_id = new.scope_id and t.txn_id = new.txn_id;
+  -- `by` is the PC whose batch this is, so that it need not come back for what it has just sent
+  perform realtime.send(jsonb_build_object('head', v_pos, 'by', current_setting('sync.device', true)), 'head', sync.topic(v_key, v_channel), true);
+  return null;
+end $$;
+
 /*
  * One page of every scope of the calling PC after `cursors` ({scope: position}), at most about `max_rows` rows, cut only between transactions.
  * STABLE: one snapshot for the whole call. One JSON value, because REST cuts row sets at 1000 rows.
  * scopes: [{scope, from, to, head, floor, txns: [rows of each transaction], rows: [[shape, op, id, version, image]]}]; positions are dense, so
  * `to - from` transactions must be there. Rows the PC sent itself and that applied as sent are left out. `reset`: the cursor lies outside the feed.
- * shapes: {id: [table, column, ...]} newer than `known_shape`.
+ * shapes: {id: [table, column, ...]} newer than `known_shape`. channels: {scope: topic of its Realtime channel}, which changes when a PC is revoked.
  */
 create or replace function public.sync_pull(cursors jsonb default '{}', max_rows integer default 2000, known_shape integer default 0) returns json
 language plpgsql stable security definer set search_path = '' as $$
@@ -39,7 +56,7 @@ begin
   end loop;
   return json_build_object('scopes', to_json(v_scopes), 'more', v_more,
     'shapes', (select coalesce(json_object_agg(h.id, array_prepend(h.table_name, h.columns)), '{}') from sync.shapes h where h.id > known_shape),
-    'clock', sync.clock());
+    'clock', sync.clock(), 'channels', sync.topics(d.scopes));
 end $$;
 
 /* Per synced table 256 buckets (the last two hex digits of the id): {table: {bucket: [rows, md5]}} with the heads they were computed at. */

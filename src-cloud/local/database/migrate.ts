@@ -134,7 +134,8 @@ function refuseChangedFiles(
       `The migration ${name} ${what} since it was applied to this local cloud. Shipped migrations never change: add a new one, or delete the cloud's data folder to start anew.`,
     );
   }
-  const last = [...applied.keys()].at(-1);
+  // what functions/ has taken over had numbers that were given again
+  const last = [...applied.keys()].filter((name) => !replaced.has(name)).at(-1);
   const late = files.find((file) => last !== undefined && file.name < last && !applied.has(file.name));
   if (late)
     throw new Error(

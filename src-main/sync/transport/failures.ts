@@ -19,6 +19,9 @@ const busyStates = new Set([
   'PGRST002',
   'PGRST003',
 ]);
+/** The sign-in came at the wrong moment: another one is made at the next try. */
+const passingCodes = new Set(['clock', 'nonce']);
+const refusedCodes = new Set(['invalid_credentials', 'user_banned', 'email_not_confirmed']);
 const signInCodes = new Set(['PGRST301', 'PGRST302', 'PGRST303']);
 
 /** Sorts a failed call by what can be done about it. `status` 0 means that no answer came. */
@@ -31,12 +34,13 @@ export function failureOf(error: ClientError, status: number, retryAfterMs: numb
     ...(retryAfterMs > 0 ? { retryAfterMs } : {}),
   });
   if (error.message.includes('RudeAnswer')) return failure('rude');
-  if (error.message.startsWith('DEVICE_')) return failure('revoked');
+  if (error.message.startsWith('DEVICE_') || code === 'revoked') return failure('revoked');
   if (error.message === 'GAP') return failure('gap');
   if (['FORKED', 'EPOCH'].includes(error.message)) return failure('forked');
   if (error.message === 'CODE_REFUSED' || code === 'code-refused') return failure('code-refused');
+  if (refusedCodes.has(code)) return failure('sign-in-refused');
   if (code === 'PGRST202' || code === '42883') return failure('schema');
-  if (busyStates.has(code) || status === 429 || status >= 500) return failure('busy');
+  if (busyStates.has(code) || passingCodes.has(code) || status === 429 || status >= 500) return failure('busy');
   if (status === 401 || signInCodes.has(code)) return failure('auth');
   if (status === 0) return failure('offline');
   return failure('bug');

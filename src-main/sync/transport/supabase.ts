@@ -1,12 +1,16 @@
-import { createClient, type RealtimeChannel, type SupabaseClient } from '@supabase/supabase-js';
+import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import WebSocket from 'ws';
 import type { z } from 'zod';
 import { fail, ok, type Result } from '#shared/result.ts';
 import { cloudChecksums, enrolment, pullPage, pushReply } from '#shared/sync/protocol.ts';
+import { createChannels } from './channels.ts';
 import { failureOf, type ClientError } from './failures.ts';
-import { meteredFetch, RudeAnswer } from './metered-fetch.ts';
+import { invoke } from './functions.ts';
+import { meteredFetch } from './metered-fetch.ts';
 import { pack } from './pack.ts';
-import type { Credential, Transport, TransportFailure } from './types.ts';
+import { signInDevice, signInOperator } from './people.ts';
+import { createSignIn } from './sign-in.ts';
+import type { Transport, TransportFailure } from './types.ts';
 
 export type SupabaseTransportOptions = {
   readonly url: string;
@@ -15,50 +19,60 @@ export type SupabaseTransportOptions = {
   readonly compressThreshold: number;
   readonly timeoutMs?: number;
   readonly fetch?: typeof fetch;
+  /** Milliseconds since 1970 UTC; the PC's clock may be wrong. */
+  readonly now?: () => number;
+  readonly random?: () => number;
 };
 
 type Answer = { data: unknown; error: ClientError | null; status: number };
 
-/** The transport over Supabase: RPC through REST, sign-in through Auth, wake-ups through private Realtime channels. */
+/** The transport over Supabase: RPC through REST, sign-in through Auth and an Edge Function, wake-ups through private Realtime channels. */
 export function createSupabaseTransport(options: SupabaseTransportOptions): Transport {
   const { fetch: metered, meter } = meteredFetch(options.fetch ?? fetch, options.timeoutMs ?? 30_000);
-  const client = createClient(options.url, options.anonKey, {
-    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
-    // Node below 22 has no WebSocket of its own
-    realtime: { transport: WebSocket as never },
-    global: { fetch: metered },
+  // Node below 22 has no WebSocket of its own
+  const shared = { realtime: { transport: WebSocket as never }, global: { fetch: metered } };
+  const auth = { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false };
+  /** For what is asked without being signed in. */
+  const anonymous = createClient(options.url, options.anonKey, { ...shared, auth });
+  const people = (): SupabaseClient => createClient(options.url, options.anonKey, { ...shared, auth });
+  const signIn = createSignIn({
+    askToken: (body) => invoke(anonymous, meter, 'token', body),
+    withPassword: (credential) => signInDevice(people(), meter, credential),
+    async setKey(token, publicKey) {
+      const { error, status } = await anonymous
+        .rpc('sync_set_key', { public_key: publicKey })
+        .setHeader('authorization', `Bearer ${token}`);
+      return error ? fail(failureOf(error, status, meter.retryAfterMs)) : ok(null);
+    },
+    now: options.now ?? Date.now,
+    steady: () => performance.now(),
   });
-  let credential: Credential | null = null;
-  let signedIn = false;
+  const client = createClient(options.url, options.anonKey, {
+    ...shared,
+    // also asked at every heartbeat of Realtime, so that an open connection gets new tokens in time
+    accessToken: async () => {
+      if (signIn.token() !== null) await signIn.ensure();
+      return signIn.token();
+    },
+  });
+  const channels = createChannels({
+    client,
+    random: options.random ?? Math.random,
+    setTimer: (callback, ms) => {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+  });
   let shapes: Record<string, string[]> = {};
-  let wanted: { scopes: readonly string[]; deviceId: string; onHead: () => void } | null = null;
-  let channels: RealtimeChannel[] = [];
-
-  const signIn = async (): Promise<Result<null, TransportFailure>> => {
-    if (!credential) return fail({ kind: 'auth', detail: 'This PC has no sign-in' });
-    const { data, error } = await client.auth.signInWithPassword(credential);
-    if (error) return fail(signInFailure(error, meter.retryAfterMs));
-    signedIn = true;
-    await client.realtime.setAuth(data.session.access_token);
-    return ok(null);
-  };
-
-  const ensureSession = async (): Promise<Result<null, TransportFailure>> => {
-    // the client may still hold the session of another credential
-    if (!signedIn) return signIn();
-    const { data } = await client.auth.getSession();
-    const expires = data.session?.expires_at ?? 0;
-    return data.session && expires * 1000 > Date.now() + 30_000 ? ok(null) : signIn();
-  };
 
   /** One call: signed in, and once more with a fresh sign-in when the cloud no longer takes the old one. */
   const call = async <T>(name: string, args: object, schema: z.ZodType<T>): Promise<Result<T, TransportFailure>> => {
-    const session = await ensureSession();
-    if (!session.ok) return session;
-    join();
+    const signedIn = await signIn.ensure();
+    if (!signedIn.ok) return signedIn;
+    const used = signIn.token();
     let answer = await rpc(client, name, args);
     if (answer.error && failureOf(answer.error, answer.status, 0).kind === 'auth') {
-      const again = await signIn();
+      const again = await signIn.renew(used);
       if (!again.ok) return again;
       answer = await rpc(client, name, args);
     }
@@ -67,20 +81,6 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
     return parsed.success
       ? ok(parsed.data)
       : fail({ kind: 'rude', detail: `${name}: ${parsed.error.message.slice(0, 300)}` });
-  };
-
-  /** Private channels take only a signed-in PC, so they are joined at the first call that is. The client rejoins by itself. */
-  const join = (): void => {
-    if (!wanted || channels.length > 0) return;
-    const { scopes, deviceId, onHead } = wanted;
-    channels = scopes.map((scope) =>
-      client
-        .channel(`scope:${scope}`, { config: { private: true } })
-        .on('broadcast', { event: 'head' }, ({ payload }) => {
-          if (payload?.['by'] !== deviceId) onHead();
-        })
-        .subscribe(),
-    );
   };
 
   return {
@@ -107,6 +107,7 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
       );
       if (!answer.ok) return answer;
       shapes = { ...shapes, ...answer.value.shapes };
+      channels.join(answer.value.channels);
       return ok({ page: { ...answer.value, shapes }, bytesDown: meter.bytesDown - before });
     },
 
@@ -114,27 +115,23 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
 
     checksums: () => call('sync_checksums', {}, cloudChecksums),
 
-    async enrol(code, deviceName) {
-      const { data, error } = await client.functions.invoke('enrol', { body: { code, deviceName } });
-      if (error) return fail(await functionFailure(error, meter.retryAfterMs));
-      const parsed = enrolment.safeParse(data);
+    async enrol(code, deviceName, publicKey) {
+      const answer = await invoke(anonymous, meter, 'enrol', { code, deviceName, publicKey });
+      if (!answer.ok) return answer;
+      const parsed = enrolment.safeParse(answer.value);
       return parsed.success ? ok(parsed.data) : fail({ kind: 'rude', detail: parsed.error.message.slice(0, 300) });
     },
 
-    useCredential(next) {
-      credential = next;
-      signedIn = false;
+    fork: (publicKey) => call('sync_fork', { public_key: publicKey }, enrolment),
+
+    useCredential(next, keep) {
+      signIn.use(next, keep);
       shapes = {};
-      void client.auth.signOut({ scope: 'local' });
     },
 
-    listen(scopes, deviceId, onHead) {
-      wanted = { scopes, deviceId, onHead };
-      return () => {
-        wanted = null;
-        channels.splice(0).forEach((channel) => void client.removeChannel(channel));
-      };
-    },
+    signInOperator: (email, password) => signInOperator(people(), meter, email, password),
+
+    listen: channels.listen,
 
     async close() {
       await client.removeAllChannels();
@@ -146,23 +143,4 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
 async function rpc(client: SupabaseClient, name: string, args: object): Promise<Answer> {
   const { data, error, status } = await client.rpc(name, args);
   return { data, error, status: error && status === 0 ? 0 : status };
-}
-
-function signInFailure(
-  error: { message: string; status?: number | undefined; code?: string | undefined },
-  retryAfterMs: number,
-): TransportFailure {
-  if (error.code === 'invalid_credentials') return { kind: 'auth', detail: error.message };
-  return failureOf(error, error.status ?? 0, retryAfterMs);
-}
-
-async function functionFailure(error: unknown, retryAfterMs: number): Promise<TransportFailure> {
-  const context: unknown = error instanceof Error && 'context' in error ? error.context : undefined;
-  if (context instanceof Response) {
-    const body: unknown = await context.json().catch(() => ({}));
-    const code = typeof body === 'object' && body !== null && 'code' in body ? String(body.code) : '';
-    return failureOf({ message: `enrol ${context.status}`, code }, context.status, retryAfterMs);
-  }
-  if (context instanceof RudeAnswer) return { kind: 'rude', detail: context.message };
-  return { kind: 'offline', detail: error instanceof Error ? error.message : String(error) };
 }

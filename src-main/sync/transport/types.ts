@@ -1,10 +1,11 @@
 import type { FailureKind } from '#shared/sync/backoff.ts';
 import type { CloudChecksums, Enrolment, PullPage, PushReply } from '#shared/sync/protocol.ts';
+import type { OperatorRole } from '#shared/contract/schemas.ts';
 import type { Result } from '#shared/result.ts';
 
 export type TransportFailure = {
   /** `gap`: the cloud has not accepted the batch before this one. */
-  readonly kind: FailureKind | 'code-refused' | 'gap';
+  readonly kind: FailureKind | 'code-refused' | 'sign-in-refused' | 'gap';
   /** The cloud's own words, for the log and the history; never shown as a headline. */
   readonly detail: string;
   readonly retryAfterMs?: number;
@@ -18,8 +19,17 @@ export type PushRequest = {
   readonly payload: string;
 };
 
-/** What the PC signs in with; given at enrolment. */
-export type Credential = { readonly email: string; readonly password: string };
+/** A PC's key pair; the private key as base64url. */
+export type KeyCredential = { readonly deviceId: string; readonly privateKey: string };
+
+/** What the version before gave a PC at enrolment. `next` is the key pair it is moving to, written down before the cloud hears of it. */
+export type PasswordCredential = { readonly email: string; readonly password: string; readonly next?: KeyCredential };
+
+/** What the PC signs in with. */
+export type Credential = KeyCredential | PasswordCredential;
+
+/** A person who has signed in. */
+export type Operator = { readonly email: string; readonly name: string; readonly role: OperatorRole };
 
 /** The way to the cloud. Every call ends: with an answer, a failure or its deadline. */
 export interface Transport {
@@ -33,10 +43,18 @@ export interface Transport {
   /** The answer another PC of this store got to a batch; null when it was never accepted. */
   receipt(deviceId: string, batch: number, hash: string): Promise<Result<PushReply | null, TransportFailure>>;
   checksums(): Promise<Result<CloudChecksums, TransportFailure>>;
-  enrol(code: string, deviceName: string): Promise<Result<Enrolment, TransportFailure>>;
-  /** Sets or replaces the sign-in; null signs out. */
-  useCredential(credential: Credential | null): void;
-  /** Hears when another one than `deviceId` has moved a scope's feed; returns the function that ends it. Hints only: polling goes on. */
-  listen(scopes: readonly string[], deviceId: string, onHead: () => void): () => void;
+  /** Makes the holder of a key pair a PC. The same code with the same key gets the same answer again. */
+  enrol(code: string, deviceName: string, publicKey: string): Promise<Result<Enrolment, TransportFailure>>;
+  /** Makes the holder of a new key pair a PC beside this one, with the same rights; the same key gets the same answer again. */
+  fork(publicKey: string): Promise<Result<Enrolment, TransportFailure>>;
+  /** Sets or replaces the sign-in; null signs out. `keep` writes down a better one that the PC has come to by itself. */
+  useCredential(credential: Credential | null, keep: (credential: Credential) => void): void;
+  /** Checks who a person is; the PC's own sign-in stays as it is. */
+  signInOperator(email: string, password: string): Promise<Result<Operator, TransportFailure>>;
+  /**
+   * Hears when another one than `deviceId` has moved the feed of a scope that this PC pulls, or when a scope's channel has moved; returns the
+   * function that ends it. Hints only: polling goes on.
+   */
+  listen(deviceId: string, onHead: () => void): () => void;
   close(): Promise<void>;
 }
