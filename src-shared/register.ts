@@ -15,11 +15,32 @@ export type ColumnType = 'id' | 'text' | 'json' | 'int' | 'money' | 'qty' | 'boo
 /**
  * What happens when this PC and somebody else changed the same field since they last agreed:
  * - `server` the cloud's value stays, `latest` the later change by hybrid logical clock wins
- * - `add` both changes are added up (numbers only), `manual` the cloud's value stays and a person decides
+ * - `client` the change that arrives wins; the value it replaces is kept as history
+ * - `add` both changes are added up (numbers only), `max` and `min` the greater or smaller one stands (numbers only; null loses)
+ * - `union` a JSON array of texts as a set: what either side added or took out counts
+ * - `state` forward only along `steps`: who takes a step that somebody else took already, without knowing it, has the whole local
+ *   transaction refused (PF411), and this PC takes the cloud's rows by itself
+ * - `manual` the cloud's value stays and a person decides
  */
-export type ConflictPolicy = 'server' | 'latest' | 'add' | 'manual';
+export type ConflictPolicy = 'server' | 'client' | 'latest' | 'add' | 'max' | 'min' | 'union' | 'state' | 'manual';
 
-export type Column = { readonly type: ColumnType; readonly policy: ConflictPolicy; readonly nullable: boolean };
+export type Column = {
+  readonly type: ColumnType;
+  readonly policy: ConflictPolicy;
+  readonly nullable: boolean;
+  /** Only for `state`: the values in their order; `*` stands for every value that is not named. */
+  readonly steps?: Steps;
+};
+
+/** The order of a `state` column's values; a value that is not in it comes before all. */
+export type Steps = readonly (string | number | null)[];
+
+/**
+ * What happens when one deleted a record that somebody else changed without knowing of it, whoever came first:
+ * - `delete` the record is gone and the change is kept as history, `keep` the record stays or comes back with the change
+ * - `manual` the cloud's state stays and a person decides: deleted, or there with the change
+ */
+export type DeletePolicy = 'delete' | 'keep' | 'manual';
 
 /** Which scope a row belongs to: the chain's shared one, the store in its `store_id`, or the one named in its `scope` column. */
 export type ScopeRule = 'chain' | 'store' | 'named';
@@ -28,6 +49,7 @@ export type SyncedTable = {
   readonly scope: ScopeRule;
   /** `both`: store PCs write and receive it; `down`: only the cloud writes it. */
   readonly direction: 'both' | 'down';
+  readonly onDelete: DeletePolicy;
   /** Columns beside `id`, in the order of the wire. */
   readonly columns: Readonly<Record<string, Column>>;
   /** Columns that name a record to a person, best first. */
@@ -40,12 +62,16 @@ function column(type: ColumnType, policy: ConflictPolicy = 'server', nullable = 
 function optional(type: ColumnType, policy: ConflictPolicy = 'server'): Column {
   return column(type, policy, true);
 }
+function stepwise(type: ColumnType, steps: Steps): Column {
+  return { type, policy: 'state', nullable: steps.includes(null), steps };
+}
 
 /** Every synced table, parents before children: the order in which rows may be applied. */
 export const register = {
   stores: {
     scope: 'chain',
     direction: 'down',
+    onDelete: 'delete',
     columns: {
       code: column('text'),
       name: column('text'),
@@ -59,6 +85,7 @@ export const register = {
   devices: {
     scope: 'store',
     direction: 'down',
+    onDelete: 'delete',
     columns: {
       store_id: column('id'),
       name: column('text'),
@@ -70,6 +97,7 @@ export const register = {
   products: {
     scope: 'chain',
     direction: 'both',
+    onDelete: 'manual',
     columns: {
       sku: column('text', 'manual'),
       name: column('text', 'manual'),
@@ -86,19 +114,24 @@ export const register = {
   customers: {
     scope: 'store',
     direction: 'both',
+    onDelete: 'keep',
     columns: {
       store_id: column('id'),
       name: column('text', 'manual'),
       phone: optional('text', 'manual'),
       address: optional('text', 'latest'),
       credit_limit: column('money', 'manual'),
-      note: optional('text', 'latest'),
+      note: optional('text', 'client'),
+      tags: optional('json', 'union'),
+      first_visit_at: optional('time', 'min'),
+      last_visit_at: optional('time', 'max'),
     },
     title: ['name'],
   },
   transactions: {
     scope: 'store',
     direction: 'both',
+    onDelete: 'keep',
     columns: {
       store_id: column('id'),
       device_id: optional('id'),
@@ -112,7 +145,7 @@ export const register = {
       request_type: column('text', 'latest'),
       suggestion: column('text', 'latest'),
       total: column('money', 'manual'),
-      voided_at: optional('time', 'latest'),
+      voided_at: stepwise('time', [null, '*']),
       void_reason: optional('text', 'latest'),
     },
     title: ['number'],
@@ -120,6 +153,7 @@ export const register = {
   transaction_items: {
     scope: 'store',
     direction: 'both',
+    onDelete: 'keep',
     columns: {
       store_id: column('id'),
       transaction_id: column('id'),
@@ -137,6 +171,7 @@ export const register = {
   stock_movements: {
     scope: 'store',
     direction: 'both',
+    onDelete: 'delete',
     columns: {
       store_id: column('id'),
       product_id: column('id'),
@@ -151,6 +186,7 @@ export const register = {
   stock_levels: {
     scope: 'store',
     direction: 'both',
+    onDelete: 'keep',
     columns: {
       store_id: column('id'),
       product_id: column('id'),
@@ -161,6 +197,7 @@ export const register = {
   credit_entries: {
     scope: 'store',
     direction: 'both',
+    onDelete: 'manual',
     columns: {
       store_id: column('id'),
       customer_id: column('id'),
@@ -175,6 +212,7 @@ export const register = {
   conflicts: {
     scope: 'named',
     direction: 'both',
+    onDelete: 'delete',
     columns: {
       scope: column('text'),
       table_name: column('text'),
@@ -192,6 +230,9 @@ export const register = {
       resolved_by: optional('text'),
       resolved_device: optional('id'),
       resolved_at: optional('time'),
+      kind: optional('text'),
+      image: optional('json'),
+      history: optional('json'),
     },
     title: ['table_name'],
   },

@@ -13,11 +13,11 @@ import {
   showCloudRow,
   type Shape,
 } from './cloud-rows.ts';
-import { holdBehind, refuse } from './dead-letters.ts';
+import { holdBehind, refuse, releaseHeld, settleElsewhere } from './dead-letters.ts';
 import { batchStart } from './identities.ts';
 import { hasOpenOperations, markAcknowledged, openOperations, rowsWithOpenOperations } from './operations.ts';
 import type { OutboxBatch } from './outbox.ts';
-import { refusalReason } from './reasons.ts';
+import { doneElsewhere, refusalReason } from '#shared/contract/refusals.ts';
 import type { Operation } from './sections.ts';
 
 export type Acknowledgement = { pushed: number; merged: number; conflicts: number; refused: number };
@@ -50,6 +50,8 @@ export function recordAnswer(
   } else {
     if (!('units' in reply) || reply.units.length !== body.units.length) throw new MisfitReply('units expected');
     body.units.forEach((unit, i) => answer.unit(unit.txn, unit.sections, reply.units[i] as UnitReply, now));
+    // what waited behind something that is settled goes on; behind a refused one it is held again when the next batch is cut
+    if (reply.units.some((unit) => unit.r === 'rejected' && unit.code === doneElsewhere)) releaseHeld(db);
   }
   db.run('DELETE FROM _outbox WHERE batch = ?', outbox.batch);
   writeMeta(db, 'last_batch', outbox.batch);
@@ -57,6 +59,7 @@ export function recordAnswer(
 }
 
 type Exception = NonNullable<SectionReply['x']>[number];
+type Gone = NonNullable<SectionReply['gone']>[number];
 
 /** Row shapes known so far, by id. */
 export type Shapes = (shape: number) => Shape | undefined;
@@ -82,7 +85,10 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
     const readable = ids
       .map((id, i): [string, number] => [id, versions[i] as number])
       .filter((_, i) => !exceptions.has(i) || shapes((exceptions.get(i) as Exception).shape));
-    noteVersions(db, table, readable, section.o === 'D');
+    // a deletion that did not apply left the row there
+    const [there, deleted] = section.o === 'D' ? partition(readable, exceptions, ids) : [readable, []];
+    noteVersions(db, table, there, false);
+    noteVersions(db, table, deleted, true);
     result.pushed += ids.length;
     const busy = more ? rowsWithOpenOperations(db, table, ids) : new Set<string>();
     if (more)
@@ -95,10 +101,17 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
       const id = ids[i] as string;
       showException(table, id, versions[i] as number, exception, busy.has(id) ? openOperations(db, table, id) : []);
     }
+    const gone = new Set((reply.gone ?? []).map(({ i }) => i));
+    for (const one of reply.gone ?? []) {
+      const id = ids[one.i];
+      if (id === undefined) throw new MisfitReply(`${section.t}: row ${one.i} is not there`);
+      showGone(table, id, one, busy.has(id) ? openOperations(db, table, id) : []);
+    }
     if (busy.size === 0) return;
     section.rows.forEach((row, i) => {
       const [, rowId, base] = row;
-      if (busy.has(rowId) && !exceptions.has(i)) carryOn(db, table, rowId, base, versions[i] as number, section, row);
+      if (busy.has(rowId) && !exceptions.has(i) && !gone.has(i))
+        carryOn(db, table, rowId, base, versions[i] as number, section, row);
     });
   };
 
@@ -117,6 +130,15 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
     touched.add(table);
   };
 
+  /** A row that somebody else had deleted, and that stays so. */
+  const showGone = (table: TableName, rowId: string, { r, v }: Gone, open: readonly Operation[]): void => {
+    if (r === 'merged') result.merged += 1;
+    else result.conflicts += 1;
+    noteVersions(db, table, [[rowId, v]], true);
+    if (knownVersion(db, table, rowId) === v) showCloudRow(db, { table, columns: [] }, rowId, null, open);
+    touched.add(table);
+  };
+
   const unit = (txn: number, sent: readonly Section[], reply: UnitReply, now: number): void => {
     if (reply.r === 'ok') {
       markAcknowledged(db, [txn], batch);
@@ -124,12 +146,23 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
       sections(sent, reply.sections);
     } else if (reply.r === 'held') {
       holdBehind(db, txn, now);
+    } else if (reply.code === doneElsewhere) {
+      for (const table of settleElsewhere(db, txn, now)) touched.add(table);
     } else {
       refuse(db, txn, reply.code, refusalReason(reply.code, reply.message, reply.constraint), now);
       result.refused += 1;
     }
   };
   return { sections, unit };
+}
+
+function partition(
+  versions: readonly [string, number][],
+  exceptions: ReadonlyMap<number, Exception>,
+  ids: readonly string[],
+): [[string, number][], [string, number][]] {
+  const kept = new Set([...exceptions.keys()].map((i) => ids[i]));
+  return [versions.filter(([id]) => kept.has(id)), versions.filter(([id]) => !kept.has(id))];
 }
 
 /*

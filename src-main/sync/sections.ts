@@ -1,5 +1,6 @@
 /** Turns captured operations into what a batch carries. Pure: the same operations always give the same bytes. */
 import { columnsOf, tableNames, type TableName } from '#shared/register.ts';
+import { foldable } from '#shared/sync/merge.ts';
 import { delta, isAdded, type Values } from '#shared/sync/rebase.ts';
 import type { Section } from '#shared/sync/protocol.ts';
 
@@ -69,8 +70,10 @@ function foldByRow(operations: readonly Operation[]): { operation: Operation; ro
 
 /** Two operations on one row as one, or null when they must stay apart. */
 function fold(first: Operation, second: Operation): Operation | null {
-  if (second.op === 'D' && first.op === 'U') return { ...second, base: first.base };
-  if (second.op !== 'U' || first.op === 'D') return null;
+  if (second.op === 'D' && first.op === 'U') {
+    return { ...second, base: first.base, before: { ...second.before, ...first.before } };
+  }
+  if (second.op !== 'U' || first.op === 'D' || !sayTheSame(first, second)) return null;
   const { table, hlc, actor } = second;
   const after: Record<string, string | number | null> = { ...first.after };
   const before: Record<string, string | number | null> = { ...first.before };
@@ -85,6 +88,16 @@ function fold(first: Operation, second: Operation): Operation | null {
     }
   }
   return { ...first, after, before: first.op === 'I' ? null : before, hlc, actor };
+}
+
+/** Whether the fields that both change can travel as one change. */
+function sayTheSame(first: Operation, second: Operation): boolean {
+  return Object.entries(second.after ?? {}).every(([name, next]) => {
+    const between = first.after?.[name];
+    if (between === undefined) return true;
+    const change = { was: first.before?.[name] ?? null, next: between };
+    return foldable(first.table, name, change, { was: second.before?.[name] ?? null, next });
+  });
 }
 
 /** PostgreSQL's text has no place for the NUL character; only other tools can have written it. */
@@ -103,7 +116,14 @@ function toSection(table: TableName, op: Operation['op'], operations: readonly O
     hlc,
     actor,
   ];
-  if (op === 'D') return { t: table, o: 'D', rows: operations.map(head) };
+  if (op === 'D') {
+    // what was deleted goes along: a record that still stands as it was known here may go, whatever its version
+    return {
+      t: table,
+      o: 'D',
+      rows: operations.map((each, index) => [...head(each, index), sendableAll(each.before)]),
+    };
+  }
   if (op === 'U') {
     return {
       t: table,

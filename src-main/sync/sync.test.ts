@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { register, tableNames } from '#shared/register.ts';
+import { tableNames, tableOf, type TableName } from '#shared/register.ts';
 import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
 import type { Store } from '#main/store/types.ts';
 import { insert, insertSale, row, set } from './testing/rows.ts';
@@ -22,15 +22,21 @@ describe('the register', () => {
       direction: string;
       policies: Record<string, string>;
       columns: string[];
-    }>('select name, scope_rule, direction, policies, columns from sync.tables order by id');
+      on_delete: string;
+      steps: Record<string, unknown[]>;
+    }>('select name, scope_rule, direction, policies, columns, on_delete, steps from sync.tables order by id');
     expect(tables.map(({ name }) => name)).toEqual(tableNames);
-    for (const { name, scope_rule, direction, policies, columns } of tables) {
-      const mine = register[name as keyof typeof register];
-      expect({ name, scope_rule, direction, columns }).toEqual({
+    for (const { name, scope_rule, direction, policies, columns, on_delete, steps } of tables) {
+      const mine = tableOf(name as TableName);
+      expect({ name, scope_rule, direction, columns, on_delete, steps }).toEqual({
         name,
         scope_rule: mine.scope,
         direction: mine.direction,
         columns: Object.keys(mine.columns),
+        on_delete: mine.onDelete,
+        steps: Object.fromEntries(
+          Object.entries(mine.columns).flatMap(([column, { steps: order }]) => (order ? [[column, order]] : [])),
+        ),
       });
       expect(policies).toEqual(
         Object.fromEntries(
@@ -128,13 +134,13 @@ describe('two PCs', () => {
 
   it('let the later change win where the rule says so, and keep the other as history', async () => {
     const [a, b] = (await open(2)) as [TestPc, TestPc];
-    const id = insert(a.store, 'customers', { note: 'old' });
+    const id = insert(a.store, 'customers', { address: 'old' });
     await allSettle();
     await cloud.setOffline(true);
-    set(b.store, 'customers', id, { note: 'earlier' });
+    set(b.store, 'customers', id, { address: 'earlier' });
     const moment = Date.now();
     await expect.poll(() => Date.now(), { interval: 1 }).toBeGreaterThan(moment);
-    set(a.store, 'customers', id, { note: 'later' });
+    set(a.store, 'customers', id, { address: 'later' });
     // the earlier one arrives last
     b.daemon.pause(null, 'test');
     await cloud.setOffline(false);
@@ -142,14 +148,14 @@ describe('two PCs', () => {
     b.daemon.resume();
     await b.settle();
     await allSettle();
-    for (const pc of pcs) expect(row(pc.store, 'customers', id)?.note).toBe('later');
+    for (const pc of pcs) expect(row(pc.store, 'customers', id)?.address).toBe('later');
     const history = a.store.read.get<{ status: string; fields: string; resolved_by: string }>(
       'SELECT * FROM conflicts WHERE row_id = ?',
       id,
     );
     expect(history).toMatchObject({ status: 'resolved', resolved_by: 'rule' });
     expect(JSON.parse(history?.fields ?? '')).toMatchObject([
-      { column: 'note', base: 'old', incoming: 'earlier', kept: 'later' },
+      { column: 'address', base: 'old', incoming: 'earlier', kept: 'later' },
     ]);
     await expectEqual();
   });

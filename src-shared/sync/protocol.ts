@@ -8,7 +8,7 @@ type Head = [index: number, rowId: string, baseVersion: number, clock: number, a
 export type Section =
   | { t: string; o: 'I'; cols: string[]; rows: [...Head, ...(string | number | null)[]][] }
   | { t: string; o: 'U'; rows: [...Head, Values, Values][] }
-  | { t: string; o: 'D'; rows: Head[] };
+  | { t: string; o: 'D'; rows: [...Head, Values][] };
 
 /** One local transaction on its own; `txn` is this PC's number of it. */
 export type Unit = { txn: number; sections: Section[] };
@@ -30,6 +30,8 @@ const sectionReply = z.object({
       }),
     )
     .optional(),
+  /** Rows that the operation met deleted, and that stay so. Their entry in `v` is 0, the version of the deletion is here. */
+  gone: z.array(z.object({ i: z.int(), r: z.enum(['merged', 'conflict']), v: z.int() })).optional(),
 });
 export type SectionReply = z.infer<typeof sectionReply>;
 

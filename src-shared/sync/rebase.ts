@@ -1,5 +1,6 @@
 /** Pure rules of the local side: what a person sees while some of their changes are not confirmed yet. */
 import { tableOf, type TableName } from '../register.ts';
+import { shownField } from './merge.ts';
 
 /** The values of a row's columns, without its id. */
 export type Values = Readonly<Record<string, string | number | null>>;
@@ -15,7 +16,8 @@ export type LocalChange = {
 
 /**
  * The visible row: the cloud's image (null when the cloud has none) with the unconfirmed changes on top, in their order.
- * Columns with policy `add` are added, all others set. An update of a row that is gone stays gone.
+ * Columns whose merge follows from the values are merged as the cloud will, all others show the own value. An update of a row that is
+ * gone stays gone.
  */
 export function rebase(table: TableName, image: Values | null, changes: readonly LocalChange[]): Values | null {
   return changes.reduce<Values | null>((row, change) => applyChange(table, row, change), image);
@@ -26,7 +28,7 @@ function applyChange(table: TableName, row: Values | null, { op, after, before }
   if (row === null) return op === 'I' ? after : null;
   const next: Record<string, string | number | null> = { ...row };
   for (const [name, value] of Object.entries(after ?? {})) {
-    next[name] = isAdded(table, name) ? number(next[name]) + delta(after, before, name) : value;
+    next[name] = shownField(table, name, before?.[name] ?? null, next[name] ?? null, value);
   }
   return next;
 }
@@ -66,9 +68,7 @@ function linkedBefore(table: TableName, row: Values, change: LocalChange): Value
   return Object.fromEntries(
     Object.keys(change.after ?? {}).map((name) => [
       name,
-      isAdded(table, name)
-        ? number(change.after?.[name]) - delta(change.after, change.before, name)
-        : (row[name] ?? null),
+      isDifference(table, name) ? (change.before?.[name] ?? null) : (row[name] ?? null),
     ]),
   );
 }
@@ -81,6 +81,11 @@ export function delta(after: Values | null, before: Values | null, name: string)
 /** Whether changes to this column add up instead of replacing each other. */
 export function isAdded(table: TableName, name: string): boolean {
   return tableOf(table).columns[name]?.policy === 'add';
+}
+
+/** Whether a change to this column means the difference of its two values, whatever it is made on. */
+function isDifference(table: TableName, name: string): boolean {
+  return isAdded(table, name) || tableOf(table).columns[name]?.policy === 'union';
 }
 
 function number(value: string | number | null | undefined): number {

@@ -162,6 +162,9 @@ begin
     )
     insert into sync.txns (scope_id, txn_id) select distinct scope_id, v_txn from ch on conflict do nothing;
   else
+    insert into sync.tombstones as g (table_id, row_id, scope, image)
+      select %2$s, n.id, %5$s, jsonb_build_object(%9$s) from old_rows n
+      on conflict (table_id, row_id) do update set scope = excluded.scope, image = excluded.image, at = excluded.at;
     with st as (
       insert into sync.row_state as r (table_id, row_id, ver, deleted, hlc, device_id, actor)
       select %2$s, n.id, 1, true, coalesce((m.value ->> 0)::bigint, v_clock), v_writer, coalesce(m.value ->> 1, v_actor)
@@ -179,7 +182,7 @@ begin
   end if;
   return null;
 end $body$ $f$, p_name, v_id, v_shape, v_image, format(v_scope, 'n'), v_moved,
-    case when v_latest is null then $$'{}'::jsonb$$ else format('jsonb_strip_nulls(jsonb_build_object(%s))', v_latest) end, v_diff);
+    case when v_latest is null then $$'{}'::jsonb$$ else format('jsonb_strip_nulls(jsonb_build_object(%s))', v_latest) end, v_diff, v_object);
   execute format($f$
     create or replace trigger feed_insert after insert on public.%1$I referencing new table as new_rows for each statement execute function sync.feed_%1$s();
     create or replace trigger feed_update after update on public.%1$I referencing old table as old_rows new table as new_rows for each statement execute function sync.feed_%1$s();

@@ -43,12 +43,13 @@ end $$;
 
 -- One section: operations of one kind on one table, at most one for each row.
 -- {"t": table, "o": "I", "cols": [...], "rows": [[i, id, base, clock, actor, value, ...]]}
--- {"t": table, "o": "U", "rows": [[i, id, base, clock, actor, {new}, {old}]]} and "D" without the last two.
--- Answers {"v": version of each row in order (or one number for all), "x": what did not simply apply}.
+-- {"t": table, "o": "U", "rows": [[i, id, base, clock, actor, {new}, {old}]]}; "D" the same with {old} only.
+-- Answers {"v": version of each row in order (or one number for all; 0 for one that is deleted), "x": what did not simply apply,
+-- "gone": [{"i", "r", "v"}] what met a deletion and stays deleted}.
 -- `offset 0` makes each state a look-up by its key: the planner cannot know how few rows a batch has, and would read the whole table.
 create or replace function sync.apply_section(d sync.devices, s jsonb) returns jsonb language plpgsql set search_path = '' as $$
 declare
-  t sync.tables; v_rows jsonb := s -> 'rows'; v_at integer[]; v_seen boolean; v_known integer[]; v_row jsonb; v_x jsonb := '[]'; v_unknown text;
+  t sync.tables; v_rows jsonb := s -> 'rows'; v_at integer[]; v_seen boolean; v_known integer[]; v_row jsonb; v_x jsonb := '[]'; v_gone jsonb := '[]'; v_one jsonb; v_unknown text;
   v_ids uuid[]; v_new jsonb[]; v_old jsonb[]; v_slow jsonb[];
 begin
   select * into t from sync.tables where name = s ->> 't';
@@ -88,10 +89,11 @@ begin
           left join lateral (select * from sync.row_state st where st.table_id = t.id and st.row_id = (r ->> 1)::uuid offset 0) st on true) u;
       if v_ids is not null then execute format('select sync.update_%s($1, $2, $3, $4)', t.name) using v_ids, v_new, v_old, d.scopes; end if;
     else
-      if exists (select 1 from jsonb_array_elements(v_rows) r
-          cross join lateral (select * from sync.row_state st where st.table_id = t.id and st.row_id = (r ->> 1)::uuid offset 0) st
-          where not st.deleted and not sync.knows(st, (r ->> 2)::integer, d.id)) then
-        raise exception 'This record was changed by somebody else after it was deleted here' using errcode = 'PF409';
+      select array_agg(r) into v_slow from jsonb_array_elements(v_rows) r
+        cross join lateral (select * from sync.row_state st where st.table_id = t.id and st.row_id = (r ->> 1)::uuid offset 0) st
+        where not st.deleted and not sync.knows(st, (r ->> 2)::integer, d.id);
+      if v_slow is not null then
+        select array_agg(id) into v_ids from unnest(v_ids) id where id <> all (select (r ->> 1)::uuid from unnest(v_slow) r);
       end if;
       execute format('select sync.delete_%s($1, $2)', t.name) using v_ids, d.scopes;
     end if;
@@ -100,12 +102,15 @@ begin
   if v_slow is not null then
     -- what is merged here is news for the sender too
     perform set_config('sync.echo', 'on', true);
-    foreach v_row in array v_slow loop v_x := v_x || sync.merge_row(t, v_row, d.scopes); end loop;
+    foreach v_row in array v_slow loop
+      v_one := case when s ->> 'o' = 'D' then sync.merge_delete(t, v_row, d.scopes) else sync.merge_row(t, v_row, d.scopes) end;
+      if v_one ? 'gone' then v_gone := v_gone || (v_one - 'gone'); elsif v_one is not null then v_x := v_x || v_one; end if;
+    end loop;
     perform set_config('sync.echo', '', true);
   end if;
-  return jsonb_build_object('v', (select jsonb_agg(coalesce(st.ver, 0) order by r.o) from jsonb_array_elements(v_rows) with ordinality r(r, o)
-      left join lateral (select st.ver from sync.row_state st where st.table_id = t.id and st.row_id = (r.r ->> 1)::uuid offset 0) st on true))
-    || case when v_x = '[]' then '{}' else jsonb_build_object('x', v_x) end;
+  return jsonb_build_object('v', (select jsonb_agg(case when st.deleted and s ->> 'o' <> 'D' then 0 else coalesce(st.ver, 0) end order by r.o) from jsonb_array_elements(v_rows) with ordinality r(r, o)
+      left join lateral (select st.ver, st.deleted from sync.row_state st where st.table_id = t.id and st.row_id = (r.r ->> 1)::uuid offset 0) st on true))
+    || case when v_x = '[]' then '{}' else jsonb_build_object('x', v_x) end || case when v_gone = '[]' then '{}' else jsonb_build_object('gone', v_gone) end;
 end $$;
 
 /*
@@ -140,7 +145,7 @@ begin
     end if;
     begin
       v_out := v_out || jsonb_build_object('r', 'ok', 'sections', sync.apply_unit(d, u -> 'sections'));
-    exception when data_exception or integrity_constraint_violation or undefined_table or undefined_column or insufficient_privilege or sqlstate 'PF409' or sqlstate 'PF410' then
+    exception when data_exception or integrity_constraint_violation or undefined_table or undefined_column or insufficient_privilege or sqlstate 'PF410' or sqlstate 'PF411' then
       get stacked diagnostics v_state = returned_sqlstate, v_message = message_text, v_constraint = constraint_name;
       v_blocked := v_blocked || v_rows;
       v_out := v_out || jsonb_build_object('r', 'rejected', 'code', v_state, 'message', v_message, 'constraint', v_constraint);
@@ -174,7 +179,7 @@ begin
   else
     begin
       v_reply := jsonb_build_object('status', 'ok', 'sections', sync.apply_unit(d, body -> 'sections'));
-    exception when data_exception or integrity_constraint_violation or undefined_table or undefined_column or insufficient_privilege or sqlstate 'PF409' or sqlstate 'PF410' then
+    exception when data_exception or integrity_constraint_violation or undefined_table or undefined_column or insufficient_privilege or sqlstate 'PF410' or sqlstate 'PF411' then
       return '{"status": "split"}';
     end;
   end if;
