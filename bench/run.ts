@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchCloud } from './bench-cloud.ts';
 import { measureLocal } from './local.ts';
+import { measurePropagation } from './propagation.ts';
 import { measureSmoothness } from './smoothness.ts';
 import { measureThroughput } from './throughput.ts';
 
@@ -15,9 +16,11 @@ const { cloud, enrolmentCode, stop } = await benchCloud();
 try {
   say('Push and pull over HTTP …');
   const throughput = await measureThroughput(cloud, enrolmentCode);
+  say('From one PC to the other …');
+  const propagation = await measurePropagation(cloud, enrolmentCode);
   say('Threads during a pull at full speed …');
   const smoothness = await measureSmoothness(cloud, await enrolmentCode());
-  const report = { cores: cpus().length, node: process.version, local, throughput, smoothness };
+  const report = { cores: cpus().length, node: process.version, local, throughput, propagation, smoothness };
   if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else show(report);
 } finally {

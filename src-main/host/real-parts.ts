@@ -22,6 +22,7 @@ function createSync({ store, config, logger, timers }: PartDeps): SyncPart {
     intervalMs: config.syncIntervalMs,
     batchSize: config.batchSize,
     random: Math.random,
+    clock: () => performance.now(),
     setTimer: (callback, ms) => timers.after(ms, callback),
     yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
     log: {

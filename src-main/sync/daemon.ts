@@ -9,6 +9,7 @@ import type { Logger } from '#main/telemetry/logger.ts';
 import { createCycle } from './cycle.ts';
 import { acceptEnrolment, keepCredential, keyPairFor, readCredential } from './enrol.ts';
 import { appErrorOf } from './failures.ts';
+import { createRhythm } from './rhythm.ts';
 import { beginRun, closeInterruptedRuns, emptyCounts, endRun } from './runs.ts';
 import type { Transport, TransportFailure } from './transport/types.ts';
 import type { Daemon, DaemonStatus } from './types.ts';
@@ -21,6 +22,8 @@ export type DaemonDeps = {
   readonly intervalMs: number;
   readonly batchSize: number;
   readonly random: () => number;
+  /** Milliseconds that never go back, whatever is done to the PC's clock. */
+  readonly clock: () => number;
   /** Calls back after so many milliseconds; returns the function that prevents it. */
   readonly setTimer: (callback: () => void, ms: number) => () => void;
   readonly yieldNow: () => Promise<void>;
@@ -30,8 +33,6 @@ export type DaemonDeps = {
 /** Why synchronisation rests; kept in the store, so that a restart does not end it. */
 export type Pause = { readonly until: number | null; readonly reason: string };
 
-/** Local commits within this time after a cycle are sent together. */
-const coalesceMs = 250;
 const pageSize = 2000;
 /** Timers of Node cannot wait longer. */
 const longestTimer = 2_147_483_647;
@@ -41,11 +42,13 @@ export function createDaemon(deps: DaemonDeps): Daemon {
   const listeners = new Set<() => void>();
   let status: DaemonStatus = { phase: 'idle', nextAttemptAt: null, failure: null, progress: null };
   let running: Promise<void> | null = null;
-  let again = false;
+  /** What came while a cycle was running: a hint wants the next one at once, local commits may wait for more of them. */
+  let again: 'no' | 'commits' | 'now' = 'no';
+  let gathering = false;
   let stopped = true;
   let cancelTimer: () => void = () => undefined;
   let failures = 0;
-  let lastCycleAt = 0;
+  const rhythm = createRhythm({ intervalMs: deps.intervalMs, random: deps.random, clock: deps.clock });
   let enrolling = false;
   let stopListening: () => void = () => undefined;
 
@@ -73,6 +76,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
 
   const schedule = (ms: number): void => {
     cancelTimer();
+    gathering = false;
     if (stopped) return;
     report({ nextAttemptAt: store.now() + ms });
     cancelTimer = deps.setTimer(() => begin(), Math.min(ms, longestTimer));
@@ -80,7 +84,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
 
   const begin = (): void => {
     if (stopped || enrolling || !cycle || running) {
-      again = running !== null;
+      if (running) again = 'now';
       return;
     }
     if (!readIdentity(store.read)) {
@@ -93,16 +97,32 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       return;
     }
     cancelTimer();
+    gathering = false;
     running = runOnce()
       .catch(stumble)
       .finally(() => {
         running = null;
-        lastCycleAt = store.now();
-        if (again && !stopped) {
-          again = false;
-          begin();
-        }
+        const next = again;
+        again = 'no';
+        if (next === 'now') begin();
+        else if (next === 'commits') soon();
       });
+  };
+
+  /** Sends a local commit: at once, or with those that follow it shortly. */
+  const soon = (): void => {
+    if (stopped || status.failure || gathering) return;
+    if (running) {
+      if (again === 'no') again = 'commits';
+      return;
+    }
+    const wait = rhythm.forCommit(false);
+    if (wait === 0) {
+      begin();
+    } else {
+      schedule(wait);
+      gathering = true;
+    }
   };
 
   const runOnce = async (): Promise<void> => {
@@ -123,8 +143,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     if (result.ok) {
       failures = 0;
       report({ phase: 'idle', progress: null, failure: null });
-      // polling is jittered, so that a thousand PCs do not come at the same moment
-      schedule(deps.intervalMs * (0.8 + 0.2 * deps.random()));
+      schedule(rhythm.afterRound(counts.pushed + counts.pulled > 0, { connected: false, metered: false }));
       return;
     }
     failures += 1;
@@ -174,9 +193,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     },
     wake(reason) {
       if (stopped) return;
-      if (reason === 'local' && status.failure) return;
-      const since = store.now() - lastCycleAt;
-      if (reason === 'local' && !running && since >= 0 && since < coalesceMs) schedule(coalesceMs - since);
+      if (reason === 'local') soon();
       else begin();
     },
     pause(until, reason) {

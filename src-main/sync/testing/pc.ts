@@ -35,6 +35,7 @@ export async function testPc(
       intervalMs: options.intervalMs ?? 100,
       batchSize: options.batchSize ?? 500,
       random: Math.random,
+      clock: () => performance.now(),
       setTimer: (callback, ms) => {
         const timer = setTimeout(callback, ms);
         return () => clearTimeout(timer);
