@@ -45,6 +45,11 @@ export type DeletePolicy = 'delete' | 'keep' | 'manual';
 /** Which scope a row belongs to: the chain's shared one, the store in its `store_id`, or the one named in its `scope` column. */
 export type ScopeRule = 'chain' | 'store' | 'named';
 
+/** Which rows a PC can leave out when they are old: by a time of their own, or by their parent's. */
+export type RowWindow =
+  | { readonly name: 'sales'; readonly column: string }
+  | { readonly name: 'sales'; readonly parent: string; readonly key: string };
+
 export type SyncedTable = {
   readonly scope: ScopeRule;
   /** `both`: store PCs write and receive it; `down`: only the cloud writes it. */
@@ -54,6 +59,8 @@ export type SyncedTable = {
   readonly columns: Readonly<Record<string, Column>>;
   /** Columns that name a record to a person, best first. */
   readonly title: readonly string[];
+  /** Without one, a PC has every row of the scope. */
+  readonly window?: RowWindow;
 };
 
 function column(type: ColumnType, policy: ConflictPolicy = 'server', nullable = false): Column {
@@ -149,6 +156,7 @@ export const register = {
       void_reason: optional('text', 'latest'),
     },
     title: ['number'],
+    window: { name: 'sales', column: 'started_at' },
   },
   transaction_items: {
     scope: 'store',
@@ -167,6 +175,7 @@ export const register = {
       substitution_reason: optional('text', 'latest'),
     },
     title: ['line_no'],
+    window: { name: 'sales', parent: 'transactions', key: 'transaction_id' },
   },
   stock_movements: {
     scope: 'store',
@@ -182,6 +191,7 @@ export const register = {
       note: optional('text', 'latest'),
     },
     title: ['kind'],
+    window: { name: 'sales', column: 'at' },
   },
   stock_levels: {
     scope: 'store',

@@ -12,7 +12,10 @@ export type MetaKey =
   | 'pause'
   | 'previous_device'
   | 'fork_request'
-  | 'notices';
+  | 'notices'
+  | 'cloud_epoch'
+  | 'scopes'
+  | 'cutoffs';
 
 /** Reads a fact; undefined when it was never written. The caller knows its shape: only this program writes it. */
 export function readMeta<T>(db: ReadableDb, key: MetaKey): T | undefined {

@@ -1,12 +1,13 @@
 /** Applies what the cloud sent: whole transactions of the cloud, in slices small enough to keep the host responsive. */
 import { columnsOf, isTableName, type TableName } from '#shared/register.ts';
-import type { FeedRow, FeedScope, PullPage } from '#shared/sync/protocol.ts';
+import type { FeedRow, FeedScope, PullPage, ResetReason } from '#shared/sync/protocol.ts';
 import type { Store, WritableDb } from '#main/store/types.ts';
 import { noteVersion, showCloudRow, type Shape } from './cloud-rows.ts';
+import { moveCursor } from './cursors.ts';
 import { hasOpenOperations, openOperations } from './operations.ts';
 import type { Shapes } from './acknowledge.ts';
 
-type Feed = Exclude<FeedScope, { reset: true }>;
+type Feed = Exclude<FeedScope, { reset: ResetReason }>;
 
 /** A page that contradicts itself: nothing of it was applied. */
 export class BrokenPage extends Error {
@@ -45,7 +46,7 @@ function checkFeed(feed: Feed): void {
   }
 }
 
-type Slice = { readonly position: number; readonly rows: readonly FeedRow[] };
+type Slice = { readonly position: number; readonly stamp: number | null; readonly rows: readonly FeedRow[] };
 
 function* slices(feed: Feed): Generator<Slice> {
   let start = 0;
@@ -53,10 +54,13 @@ function* slices(feed: Feed): Generator<Slice> {
   for (const [i, n] of feed.txns.entries()) {
     end += n;
     if (end - start >= sliceRows || i === feed.txns.length - 1) {
-      yield { position: feed.from + i + 1, rows: feed.rows.slice(start, end) };
+      // the cloud told the mark of the page's end only
+      const stamp = i === feed.txns.length - 1 ? feed.stamp : null;
+      yield { position: feed.from + i + 1, stamp, rows: feed.rows.slice(start, end) };
       start = end;
     }
   }
+  if (feed.txns.length === 0) yield { position: feed.to, stamp: feed.stamp, rows: [] };
 }
 
 function applySlice(store: Store, scope: string, slice: Slice, shapes: Shapes, clock: number): void {
@@ -70,13 +74,9 @@ function applySlice(store: Store, scope: string, slice: Slice, shapes: Shapes, c
   store.apply(
     change,
     (db) => {
+      if (!moveCursor(db, scope, slice.position, slice.stamp)) return;
       const pending = hasOpenOperations(db);
       for (const row of slice.rows) applyRow(db, row, shapes, pending);
-      db.run(
-        'INSERT INTO _cursors (scope, position) VALUES (?, ?) ON CONFLICT (scope) DO UPDATE SET position = excluded.position',
-        scope,
-        slice.position,
-      );
       // later changes of this PC come after everything it has seen
       db.run('UPDATE _capture SET hlc = max(hlc, ?) WHERE id = 1', clock);
     },
@@ -92,7 +92,7 @@ function applyRow(
 ): void {
   const shape = shapes(shapeId);
   if (!shape) {
-    defer(db, `shape ${shapeId}`, [shapeId, op, rowId, version, image]);
+    deferRow(db, [shapeId, op, rowId, version, image]);
     return;
   }
   if (!noteVersion(db, shape.table, rowId, version, op === 'D')) return;
@@ -100,11 +100,11 @@ function applyRow(
 }
 
 /** Keeps what this version cannot read, for after an update. */
-function defer(db: WritableDb, table: string, [, op, rowId, version, image]: FeedRow): void {
+export function deferRow(db: WritableDb, [shape, op, rowId, version, image]: FeedRow): void {
   db.run(
     `INSERT INTO _deferred (table_name, row_id, version, op, image) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (table_name, row_id) DO UPDATE SET version = excluded.version, op = excluded.op, image = excluded.image WHERE excluded.version > version`,
-    table,
+    `shape ${shape}`,
     rowId,
     version,
     op,

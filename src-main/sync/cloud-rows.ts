@@ -56,6 +56,26 @@ export function noteVersions(
   );
 }
 
+/** Takes the versions of a snapshot, [id, version, ...] each, whatever was known before. */
+export function setVersions(db: WritableDb, table: TableName, rows: readonly (readonly unknown[])[]): void {
+  db.run(
+    `INSERT INTO _row_state (table_name, row_id, version, deleted) SELECT ?, value ->> 0, value ->> 1, 0 FROM json_each(?) WHERE true
+     ON CONFLICT (table_name, row_id) DO UPDATE SET version = excluded.version, deleted = 0`,
+    table,
+    JSON.stringify(rows.map(([id, version]) => [id, version])),
+  );
+}
+
+/** Forgets what was known of rows that are not here any more. */
+export function forgetVersions(db: WritableDb, table: TableName, rowIds: readonly string[]): void {
+  if (rowIds.length === 0) return;
+  db.run(
+    'DELETE FROM _row_state WHERE table_name = ? AND row_id IN (SELECT value FROM json_each(?))',
+    table,
+    JSON.stringify(rowIds),
+  );
+}
+
 /** The newest version of a row that this PC has seen; 0 for none. */
 export function knownVersion(db: ReadableDb, table: TableName, rowId: string): number {
   return (

@@ -1,7 +1,12 @@
-/** One cycle: send until nothing is left to send, then receive until nothing is new. It can be killed anywhere and starts again. */
-import type { Result } from '#shared/result.ts';
+/**
+ * One cycle: send until nothing is left to send, receive until nothing is new, read what has to be read from nothing, and purge what this PC
+ * should not have any more. It can be killed anywhere and starts again.
+ */
+import { ok, type Result } from '#shared/result.ts';
 import { createShapes } from './apply-page.ts';
+import { createBootstrap } from './bootstrap.ts';
 import { createPull } from './pull.ts';
+import { createPurge } from './purge.ts';
 import { createPush } from './push.ts';
 import type { RunCounts } from './runs.ts';
 import type { CycleDeps } from './step.ts';
@@ -13,11 +18,23 @@ export function createCycle(deps: CycleDeps): Cycle {
   const shapes = createShapes();
   const push = createPush(deps, shapes.find);
   const pull = createPull(deps, shapes);
+  const bootstrap = createBootstrap(deps, shapes);
+  const purge = createPurge(deps);
   return {
     async run(counts) {
-      const pushed = await push(counts);
-      if (!pushed.ok || deps.stopping()) return pushed;
-      return pull(counts);
+      for (;;) {
+        const pushed = await push(counts);
+        if (!pushed.ok || deps.stopping()) return pushed;
+        const pulled = await pull(counts);
+        if (!pulled.ok || deps.stopping()) return pulled;
+        const read = await bootstrap(counts);
+        if (!read.ok) return read;
+        if (deps.stopping()) return ok(null);
+        // a sale does not wait for a bootstrap, and what came meanwhile is received
+        if (!read.value) break;
+      }
+      await purge();
+      return ok(null);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { appError, type AppError } from '#shared/contract/errors.ts';
-import { fail, type Result } from '#shared/result.ts';
+import { fail, ok, type Result } from '#shared/result.ts';
 import { retryDelay, type FailureKind } from '#shared/sync/backoff.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import { deleteMeta, readMeta, writeMeta } from '#main/store/meta.ts';
@@ -11,6 +11,7 @@ import { acceptEnrolment, keepCredential, keyPairFor, readCredential } from './e
 import { appErrorOf } from './failures.ts';
 import { createRhythm } from './rhythm.ts';
 import { beginRun, closeInterruptedRuns, emptyCounts, endRun } from './runs.ts';
+import { holdScopes } from './scopes.ts';
 import type { Transport, TransportFailure } from './transport/types.ts';
 import type { Daemon, DaemonStatus } from './types.ts';
 import { verify } from './verify.ts';
@@ -218,6 +219,16 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       if (!transport || !readIdentity(store.read)) return fail(appError('not-enrolled'));
       const result = await verify(store, transport, deps.yieldNow);
       return result.ok ? result : fail(appErrorOf(result.error));
+    },
+    async chooseScopes(scopes, windows) {
+      if (!transport || !readIdentity(store.read)) return fail(appError('not-enrolled'));
+      const answer = await transport.choose(scopes, windows);
+      if (!answer.ok) return fail(appErrorOf(answer.error));
+      const held = answer.value;
+      if ('refused' in held) return fail(appError('not-granted', held.refused.join(', ')));
+      store.apply({ tables: ['_sync'], origin: 'local' }, (db) => holdScopes(db, held));
+      begin();
+      return ok(null);
     },
     async enrol(code, deviceName) {
       if (!transport) return fail(appError('offline', 'SUPABASE_URL is not set'));

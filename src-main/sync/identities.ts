@@ -3,6 +3,7 @@ import { readMeta, writeMeta } from '#main/store/meta.ts';
 import { readIdentity, writeIdentity } from '#main/store/identity.ts';
 import type { ReadableDb, WritableDb } from '#main/store/types.ts';
 import type { Enrolment } from '#shared/sync/protocol.ts';
+import { followAnew } from './scopes.ts';
 import type { KeyCredential } from './transport/types.ts';
 
 /** A device that this disk was, and how far the cloud had confirmed its batches here. */
@@ -26,7 +27,7 @@ export function highestWritten(db: ReadableDb): number {
 
 /**
  * Makes this disk the device that the cloud enrolled it as, with the private key of that. What the former identity had sent is settled before anything is sent again
- * (`settle.ts`), and everything is read anew: what the former one had sent itself, and a restored disk has lost, is in the feed.
+ * (`settle.ts`), and everything is read anew: what the former one had sent itself, and a restored disk has lost, is in the cloud.
  */
 export function becomeDevice(db: WritableDb, enrolment: Enrolment, privateKey: string): void {
   const before = readIdentity(db);
@@ -44,5 +45,5 @@ export function becomeDevice(db: WritableDb, enrolment: Enrolment, privateKey: s
   writeMeta(db, 'credential', { deviceId, privateKey } satisfies KeyCredential);
   writeMeta(db, 'epoch', enrolment.epoch);
   writeMeta(db, 'last_batch', 0);
-  db.run('DELETE FROM _cursors');
+  followAnew(db, before?.storeId === storeId);
 }

@@ -107,6 +107,11 @@ export function hasOpenOperations(db: ReadableDb): boolean {
   return db.get('SELECT 1 FROM _change_log WHERE state < 4 LIMIT 1') !== undefined;
 }
 
+/** Whether anything waits that is neither refused nor held. */
+export function hasSendable(db: ReadableDb): boolean {
+  return db.get('SELECT 1 FROM _change_log WHERE state < 4 AND state = 0 LIMIT 1') !== undefined;
+}
+
 /** Whether an earlier operation that is stuck (refused, or held behind one) exists on any of the rows of a local transaction. */
 export function touchesStuckRow(db: ReadableDb, operations: readonly Operation[]): boolean {
   return operations.some(

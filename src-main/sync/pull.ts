@@ -1,34 +1,39 @@
 /** Receiving: pages of the feed, one on its way while the one before it is applied. */
 import { fail, ok } from '#shared/result.ts';
+import type { Cursors, FeedScope, PullPage } from '#shared/sync/protocol.ts';
+import { readMeta, writeMeta } from '#main/store/meta.ts';
 import type { Store } from '#main/store/types.ts';
 import { applyPage, BrokenPage, type createShapes } from './apply-page.ts';
+import { beginAnew, readCursors } from './cursors.ts';
+import { resetAll } from './reset.ts';
+import { holdScopes, readHeld } from './scopes.ts';
 import type { CycleDeps, Step } from './step.ts';
+import { followWindows } from './windows.ts';
 
-/** Receives until nothing is new. */
+/** Receives until nothing is new in the scopes that have a cursor; what has to be read from nothing is left to bootstrap.ts. */
 export function createPull(deps: CycleDeps, shapes: ReturnType<typeof createShapes>): Step {
   const { store, transport } = deps;
 
+  const ask = (cursors: Cursors) =>
+    transport.pull({
+      cursors,
+      maxRows: deps.pageSize,
+      cloudEpoch: readMeta<number>(store.read, 'cloud_epoch') ?? 0,
+      knownScopes: readHeld(store.read)?.mark ?? '',
+    });
+
   return async (counts) => {
-    let cursors = readCursors(store);
-    let next = transport.pull(cursors, deps.pageSize);
+    let next = ask(readCursors(store.read));
     for (;;) {
       const answer = await next;
       if (!answer.ok) return answer;
       const { page, bytesDown } = answer.value;
       counts.bytesDown += bytesDown;
       shapes.learn(page.shapes);
-      const outside = page.scopes.find((scope) => 'reset' in scope);
-      if (outside)
-        return fail({ kind: 'bug', detail: `The feed of ${outside.scope} no longer has this PC's position` });
-      cursors = {
-        ...cursors,
-        ...Object.fromEntries(
-          page.scopes.map((scope) => ['scope' in scope ? scope.scope : '', 'to' in scope ? scope.to : 0]),
-        ),
-      };
+      if (takeNotice(store, page) === 'all reset') return ok(null);
       const goOn = page.more && !deps.stopping();
       // the next page is on its way while this one is applied
-      if (goOn) next = transport.pull(cursors, deps.pageSize);
+      if (goOn) next = ask(after(readCursors(store.read), page));
       deps.onPhase('pulling', counts.pulled, counts.pulled + pending(page.scopes));
       try {
         counts.pulled += await applyPage(store, page, shapes.find, deps.yieldNow);
@@ -37,24 +42,40 @@ export function createPull(deps: CycleDeps, shapes: ReturnType<typeof createShap
         if (!(error instanceof BrokenPage)) throw error;
         return fail({ kind: 'bug', detail: error.message });
       }
-      if (!goOn) return ok(null);
+      if (!goOn) {
+        followWindows(store, page.clock / 1000);
+        return ok(null);
+      }
     }
   };
 }
 
-function readCursors(store: Store): Record<string, number> {
-  const rows = store.read.all<{ scope: string; position: number }>('SELECT scope, position FROM _cursors');
-  return Object.fromEntries(rows.map(({ scope, position }) => [scope, position]));
+/** Takes over what a page says beside rows: this PC's scopes, the cloud's epoch, and cursors that are of no use any more. */
+function takeNotice(store: Store, page: PullPage): 'all reset' | 'go on' {
+  const resets = page.scopes.filter((scope) => 'reset' in scope);
+  const everything = resets.find(({ reset }) => reset === 'epoch' || reset === 'rewound');
+  const before = new Set(store.read.all<{ scope: string }>('SELECT scope FROM _bootstraps').map(({ scope }) => scope));
+  const news = resets.filter(({ scope, reset }) => reset !== 'new' || !before.has(scope));
+  const epochMoved = readMeta<number>(store.read, 'cloud_epoch') !== page.epoch;
+  if (!page.held && news.length === 0 && !epochMoved) return 'go on';
+  store.apply({ tables: ['_sync'], origin: 'cloud' }, (db) => {
+    if (page.held) holdScopes(db, page.held);
+    for (const { scope, reset } of news) beginAnew(db, scope, reset);
+    if (everything) resetAll(db, everything.reset === 'epoch' ? 'epoch' : 'rewound');
+    if (epochMoved) writeMeta(db, 'cloud_epoch', page.epoch);
+  });
+  return everything ? 'all reset' : 'go on';
+}
+
+/** Where the cursors will stand when a page is applied. */
+function after(cursors: Cursors, page: PullPage): Cursors {
+  const moved = page.scopes.flatMap((scope) =>
+    'to' in scope && scope.scope in cursors ? [[scope.scope, [scope.to, scope.stamp]] as const] : [],
+  );
+  return { ...cursors, ...Object.fromEntries(moved) };
 }
 
 /** Rows on this page plus transactions still to come: a lower bound that only grows smaller, good enough for a bar. */
-function pending(scopes: readonly object[]): number {
-  return scopes.reduce(
-    (sum, scope) =>
-      sum +
-      ('rows' in scope && 'head' in scope && 'to' in scope
-        ? (scope.rows as unknown[]).length + Number(scope.head) - Number(scope.to)
-        : 0),
-    0,
-  );
+function pending(scopes: readonly FeedScope[]): number {
+  return scopes.reduce((sum, scope) => sum + ('rows' in scope ? scope.rows.length + scope.head - scope.to : 0), 0);
 }

@@ -2,8 +2,9 @@
 import { fail, ok, type Result } from '#shared/result.ts';
 import { deleteMeta, readMeta, writeMeta } from '#main/store/meta.ts';
 import type { PushReply } from '#shared/sync/protocol.ts';
-import type { ReadableDb, StoreChange, WritableDb } from '#main/store/types.ts';
+import type { StoreChange, WritableDb } from '#main/store/types.ts';
 import { MisfitReply, recordAnswer, type Shapes } from './acknowledge.ts';
+import { hasSendable } from './operations.ts';
 import { cutBatch, readOutbox, splitBatch, type OutboxBatch } from './outbox.ts';
 import type { FormerDevice } from './identities.ts';
 import type { RunCounts } from './runs.ts';
@@ -131,8 +132,4 @@ export function createPush(deps: CycleDeps, shapes: Shapes): Step {
 async function ended<T>(flights: readonly Flight[], result: T): Promise<T> {
   await Promise.all(flights.map(({ answer }) => answer));
   return result;
-}
-
-function hasSendable(db: ReadableDb): boolean {
-  return db.get('SELECT 1 FROM _change_log WHERE state < 4 AND state = 0 LIMIT 1') !== undefined;
 }

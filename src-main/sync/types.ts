@@ -28,5 +28,10 @@ export interface Daemon {
   status(): DaemonStatus;
   onStatus(listener: () => void): () => void;
   verify(): Promise<Result<VerificationReport, AppError>>;
+  /** Chooses scopes and row windows in days (null: everything); it takes effect at once. `not-granted` names scopes that a supervisor has not allowed. */
+  chooseScopes(
+    scopes: readonly string[],
+    windows: Readonly<Record<string, number | null>>,
+  ): Promise<Result<null, AppError>>;
   enrol(code: string, deviceName: string): Promise<Result<Identity, AppError>>;
 }

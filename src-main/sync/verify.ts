@@ -38,6 +38,7 @@ function notNow(reason: string): VerificationReport {
 }
 
 function standsAt(db: ReadableDb, heads: CloudChecksums['heads']): boolean {
+  if (db.get('SELECT 1 FROM _bootstraps LIMIT 1')) return false;
   const position = (scope: string) =>
     db.get<{ position: number }>('SELECT position FROM _cursors WHERE scope = ?', scope)?.position ?? 0;
   return Object.entries(heads).every(([scope, head]) => position(scope) === head);

@@ -26,6 +26,11 @@ export const errorTexts = {
     action: 'Try again, or ask your supervisor.',
     retryable: false,
   },
+  'not-granted': {
+    message: 'This PC may not keep that data.',
+    action: 'Ask your supervisor to allow it for this PC.',
+    retryable: false,
+  },
   offline: {
     message: 'The cloud cannot be reached. You can keep working; changes wait on this PC.',
     action: 'Check the network cable or Wi-Fi. Sending starts again by itself.',

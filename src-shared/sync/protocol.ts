@@ -58,12 +58,24 @@ export type FeedRow = [
   image: (string | number | null)[] | null,
 ];
 
+/** Where a PC stands in each scope's feed: position, and the mark of the transaction there (null: from before there were marks). */
+export type Cursors = Readonly<Record<string, readonly [position: number, stamp: number | null]>>;
+
+/**
+ * Why a scope has to be read from nothing: `new` it was never read, `horizon` the feed no longer reaches back to the cursor, `rewound` the
+ * cloud has not been where this PC was, `epoch` the cloud was moved or restored.
+ */
+const resetReason = z.enum(['new', 'horizon', 'rewound', 'epoch']);
+export type ResetReason = z.infer<typeof resetReason>;
+
 const feedScope = z.union([
-  z.object({ scope: z.string(), reset: z.literal(true), head: z.int(), floor: z.int() }),
+  z.object({ scope: z.string(), reset: resetReason, head: z.int(), floor: z.int() }),
   z.object({
     scope: z.string(),
     from: z.int(),
     to: z.int(),
+    /** The mark of the transaction at `to`. */
+    stamp: z.int(),
     head: z.int(),
     txns: z.array(z.int()),
     // Thousands of rows: checked by their number here and by the database's types when they are written.
@@ -71,6 +83,25 @@ const feedScope = z.union([
   }),
 ]);
 export type FeedScope = z.infer<typeof feedScope>;
+
+/** Days by name of a row window (src-shared/register.ts): older rows are left out. */
+const windows = z.record(z.string(), z.int().positive());
+
+/** What the cloud says of this PC's scopes. `mark` names this state. */
+export const heldScopes = z.object({
+  mark: z.string(),
+  /** What a supervisor allows beside the chain and the own store. */
+  grants: z.array(z.string()),
+  /** What was chosen. */
+  scopes: z.array(z.string()),
+  /** What follows from it: regions expanded, and only what is granted. */
+  effective: z.array(z.string()),
+  windows,
+});
+export type HeldScopes = z.infer<typeof heldScopes>;
+
+export const chosenScopes = z.union([z.object({ refused: z.array(z.string()) }), heldScopes]);
+export type ChosenScopes = z.infer<typeof chosenScopes>;
 
 export const pullPage = z.object({
   scopes: z.array(feedScope),
@@ -81,8 +112,39 @@ export const pullPage = z.object({
   clock: z.int(),
   /** {scope: topic of its private Realtime channel}. The names are secret and change when a PC is revoked. */
   channels: z.record(z.string(), z.string()).default({}),
+  /** The cloud's own: raised when it was moved or restored. */
+  epoch: z.int(),
+  /** Null when nothing changed since the mark that was sent. */
+  held: heldScopes.nullable(),
 });
 export type PullPage = z.infer<typeof pullPage>;
+
+export const snapshotBegin = z.object({
+  epoch: z.int(),
+  clock: z.int(),
+  scopes: z.array(
+    z.object({
+      scope: z.string(),
+      head: z.int(),
+      stamp: z.int(),
+      /** Tables to read in this order, and how many rows they have now. */
+      tables: z.array(z.tuple([z.string(), z.int()])),
+    }),
+  ),
+});
+export type SnapshotBegin = z.infer<typeof snapshotBegin>;
+
+export const snapshotPage = z.object({
+  shape: z.int(),
+  /** The table and its columns. */
+  columns: z.array(z.string()).min(1),
+  /** [row id, version, value, ...] in the order of the ids. */
+  rows: z.custom<[string, number, ...(string | number | null)[]][]>((rows) => Array.isArray(rows)),
+  /** The id to go on after; null at the end of the table. */
+  next: z.string().nullable(),
+  clock: z.int(),
+});
+export type SnapshotPage = z.infer<typeof snapshotPage>;
 
 export const cloudChecksums = z.object({
   /** {table: {bucket: [rows, md5]}}; the bucket is the last two hex digits of the id. */

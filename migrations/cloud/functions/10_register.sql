@@ -248,5 +248,6 @@ create or replace function sync.checksum_%1$s(p_scopes text[]) returns json lang
       from public.%1$I n where %3$s = any (p_scopes) group by 1) b
 $body$ $f$, p_name, v_content, format(v_scope, 'n'));
 
+  perform sync.register_snapshot(p_name);
   execute format('alter table public.%I enable row level security', p_name);
 end $gen$;

@@ -1,13 +1,13 @@
 -- What store PCs send. A batch is one PostgreSQL transaction with a receipt; every conflict is decided here, once, for all.
 
--- The enrolled PC that signed in. Only claims that the server itself put into the token are believed.
+-- The enrolled PC that signed in, with the scopes it may use (sync.with_scopes). Only claims that the server itself put into the token are believed.
 create or replace function sync.signed_in() returns sync.devices language plpgsql stable security definer set search_path = '' as $$
 declare d sync.devices;
 begin
   select * into d from sync.devices where id = (auth.jwt() -> 'app_metadata' ->> 'device_id')::uuid;
   if not found then raise sqlstate 'PT403' using message = 'DEVICE_UNKNOWN', detail = 'This sign-in belongs to no enrolled PC'; end if;
   if d.revoked_at is not null then raise sqlstate 'PT403' using message = 'DEVICE_REVOKED', detail = 'This PC was removed from its store'; end if;
-  return d;
+  return sync.with_scopes(d);
 end $$;
 
 -- The enrolled PC that is calling: one that signed in with what it signs in with today.
@@ -69,7 +69,7 @@ begin
     select count(*) > 0, array_agg((r ->> 0)::integer) filter (where not (st.deleted and sync.knows(st, (r ->> 2)::integer, d.id)))
       into v_seen, v_known from jsonb_array_elements(v_rows) r
       cross join lateral (select * from sync.row_state st where st.table_id = t.id and st.row_id = (r ->> 1)::uuid offset 0) st;
-    execute format('select sync.insert_%s($1, $2, $3, $4)', t.name) using v_rows, v_at, d.scopes, v_known;
+    execute format('select sync.insert_%s($1, $2, $3, $4)', t.name) using v_rows, v_at, d.grants, v_known;
     if not v_seen then return '{"v": 1}'; end if;
     select array_agg(jsonb_build_array(r -> 0, r -> 1, r -> 2, r -> 3, r -> 4, (
         select jsonb_object_agg(c.name, r -> (4 + c.o)::integer) from jsonb_array_elements_text(s -> 'cols') with ordinality c(name, o)), '{}'::jsonb))
@@ -87,7 +87,7 @@ begin
         from (select r, coalesce(not st.deleted and sync.knows(st, (r ->> 2)::integer, d.id), false) fast
           from jsonb_array_elements(v_rows) r
           left join lateral (select * from sync.row_state st where st.table_id = t.id and st.row_id = (r ->> 1)::uuid offset 0) st on true) u;
-      if v_ids is not null then execute format('select sync.update_%s($1, $2, $3, $4)', t.name) using v_ids, v_new, v_old, d.scopes; end if;
+      if v_ids is not null then execute format('select sync.update_%s($1, $2, $3, $4)', t.name) using v_ids, v_new, v_old, d.grants; end if;
     else
       select array_agg(r) into v_slow from jsonb_array_elements(v_rows) r
         cross join lateral (select * from sync.row_state st where st.table_id = t.id and st.row_id = (r ->> 1)::uuid offset 0) st
@@ -95,7 +95,7 @@ begin
       if v_slow is not null then
         select array_agg(id) into v_ids from unnest(v_ids) id where id <> all (select (r ->> 1)::uuid from unnest(v_slow) r);
       end if;
-      execute format('select sync.delete_%s($1, $2)', t.name) using v_ids, d.scopes;
+      execute format('select sync.delete_%s($1, $2)', t.name) using v_ids, d.grants;
     end if;
   end if;
 
@@ -103,7 +103,7 @@ begin
     -- what is merged here is news for the sender too
     perform set_config('sync.echo', 'on', true);
     foreach v_row in array v_slow loop
-      v_one := case when s ->> 'o' = 'D' then sync.merge_delete(t, v_row, d.scopes) else sync.merge_row(t, v_row, d.scopes) end;
+      v_one := case when s ->> 'o' = 'D' then sync.merge_delete(t, v_row, d.grants) else sync.merge_row(t, v_row, d.grants) end;
       if v_one ? 'gone' then v_gone := v_gone || (v_one - 'gone'); elsif v_one is not null then v_x := v_x || v_one; end if;
     end loop;
     perform set_config('sync.echo', '', true);
@@ -166,6 +166,7 @@ language plpgsql volatile security definer set search_path = '' as $$
 declare d sync.devices := sync.caller(); v_receipt sync.receipts; v_reply jsonb;
 begin
   select * into d from sync.devices where id = d.id for update;
+  d := sync.with_scopes(d);
   if epoch is distinct from d.epoch then raise sqlstate 'PT409' using message = 'EPOCH', detail = 'This PC was enrolled again since this copy of its data was made'; end if;
   if batch <= d.last_batch then
     select * into v_receipt from sync.receipts r where r.device_id = d.id and r.batch = sync_push.batch;

@@ -13,8 +13,8 @@ declare v_id uuid := gen_random_uuid(); v_counter integer;
 begin
   perform 1 from public.stores where id = p_store for update;
   select coalesce(max(counter), 0) + 1 into v_counter from sync.devices where store_id = p_store;
-  insert into sync.devices (id, store_id, public_key, scopes, counter)
-    values (v_id, p_store, p_public_key, coalesce(p_from.scopes, array['chain', 'store:' || p_store]), v_counter);
+  insert into sync.devices (id, store_id, public_key, scopes, grants, windows, counter)
+    values (v_id, p_store, p_public_key, coalesce(p_from.scopes, array['chain', 'store:' || p_store]), coalesce(p_from.grants, '{}'), coalesce(p_from.windows, '{}'), v_counter);
   insert into public.devices (id, store_id, name, enrolled_at) values (v_id, p_store, p_name, now());
   return v_id;
 end $$;
@@ -27,7 +27,7 @@ begin
   if not found then return; end if;
   update public.devices set revoked_at = now() where id = p_device;
   -- in the order in which every commit takes them
-  for s in select id, key, channel from sync.scopes where key = any (d.scopes) order by id for no key update loop
+  for s in select id, key, channel from sync.scopes where key = any ((sync.with_scopes(d)).grants) order by id for no key update loop
     update sync.scopes set channel = replace(gen_random_uuid()::text, '-', '') where id = s.id;
     perform realtime.send('{}', 'moved', sync.topic(s.key, s.channel), true);
   end loop;

@@ -30,3 +30,8 @@ update sync.tables t set on_delete = r.on_delete, steps = r.steps from (values
 
 select sync.add_reference('transaction_items', 'transaction_id', 'transactions');
 select sync.add_reference('transaction_items', 'product_id', 'products');
+
+-- Rows a PC can leave out when they are old.
+select sync.set_window('transactions', '{"name": "sales", "column": "started_at"}');
+select sync.set_window('transaction_items', '{"name": "sales", "parent": "transactions", "key": "transaction_id"}');
+select sync.set_window('stock_movements', '{"name": "sales", "column": "at"}');

@@ -1,7 +1,7 @@
 -- Who may do what. Store PCs read their scopes over REST and Realtime, and write through sync_push only.
 
 create or replace function sync.my_scopes() returns text[] language sql stable security definer set search_path = '' as $$
-  select coalesce((select d.scopes from sync.devices d
+  select coalesce((select (sync.with_scopes(d)).grants from sync.devices d
     where d.id = (auth.jwt() -> 'app_metadata' ->> 'device_id')::uuid and d.revoked_at is null and (d.public_key is null or d.auth_user is distinct from auth.uid())), '{}')
 $$;
 
@@ -34,9 +34,9 @@ revoke all on all functions in schema sync from public, anon, authenticated;
 grant execute on function sync.my_scopes(), sync.my_topics() to authenticated;
 
 revoke all on function public.sync_push(bigint, integer, text, jsonb), public.sync_push_packed(bigint, integer, text, text),
-  public.sync_receipt(uuid, bigint, text), public.sync_pull(jsonb, integer, integer), public.sync_checksums() from public, anon;
+  public.sync_receipt(uuid, bigint, text), public.sync_checksums() from public, anon;
 grant execute on function public.sync_push(bigint, integer, text, jsonb), public.sync_push_packed(bigint, integer, text, text),
-  public.sync_receipt(uuid, bigint, text), public.sync_pull(jsonb, integer, integer), public.sync_checksums() to authenticated;
+  public.sync_receipt(uuid, bigint, text), public.sync_checksums() to authenticated;
 revoke all on function public.sync_set_key(text), public.sync_fork(text) from public, anon;
 grant execute on function public.sync_set_key(text), public.sync_fork(text) to authenticated;
 revoke all on function public.create_enrolment(uuid, text, timestamptz, uuid), public.enrol_device(text, text, text, text), public.device_key(uuid),

@@ -2,7 +2,15 @@ import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import WebSocket from 'ws';
 import type { z } from 'zod';
 import { fail, ok, type Result } from '#shared/result.ts';
-import { cloudChecksums, enrolment, pullPage, pushReply } from '#shared/sync/protocol.ts';
+import {
+  chosenScopes,
+  cloudChecksums,
+  enrolment,
+  pullPage,
+  pushReply,
+  snapshotBegin,
+  snapshotPage,
+} from '#shared/sync/protocol.ts';
 import { createChannels } from './channels.ts';
 import { failureOf, type ClientError } from './failures.ts';
 import { invoke } from './functions.ts';
@@ -98,11 +106,12 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
       return ok({ reply: answer.value, bytesUp, bytesRaw });
     },
 
-    async pull(cursors, maxRows) {
+    async pull({ cursors, maxRows, cloudEpoch, knownScopes }) {
       const before = meter.bytesDown;
+      const known_shape = Math.max(0, ...Object.keys(shapes).map(Number));
       const answer = await call(
         'sync_pull',
-        { cursors, max_rows: maxRows, known_shape: Math.max(0, ...Object.keys(shapes).map(Number)) },
+        { cursors, max_rows: maxRows, known_shape, cloud_epoch: cloudEpoch, known_scopes: knownScopes },
         pullPage,
       );
       if (!answer.ok) return answer;
@@ -112,6 +121,17 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
     },
 
     receipt: (deviceId, batch, hash) => call('sync_receipt', { device: deviceId, batch, hash }, pushReply.nullable()),
+
+    snapshotBegin: (scopes, cutoffs) => call('sync_snapshot_begin', { scopes, cutoffs }, snapshotBegin),
+
+    async snapshot({ scope, table, after, maxRows, cutoff, head }) {
+      const before = meter.bytesDown;
+      const args = { scope, tbl: table, after, max_rows: maxRows, cutoff, head };
+      const answer = await call('sync_snapshot', args, snapshotPage.nullable());
+      return answer.ok ? ok({ page: answer.value, bytesDown: meter.bytesDown - before }) : answer;
+    },
+
+    choose: (scopes, windows) => call('sync_choose', { scopes, windows }, chosenScopes),
 
     checksums: () => call('sync_checksums', {}, cloudChecksums),
 

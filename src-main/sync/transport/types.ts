@@ -1,5 +1,14 @@
 import type { FailureKind } from '#shared/sync/backoff.ts';
-import type { CloudChecksums, Enrolment, PullPage, PushReply } from '#shared/sync/protocol.ts';
+import type {
+  ChosenScopes,
+  CloudChecksums,
+  Cursors,
+  Enrolment,
+  PullPage,
+  PushReply,
+  SnapshotBegin,
+  SnapshotPage,
+} from '#shared/sync/protocol.ts';
 import type { OperatorRole } from '#shared/contract/schemas.ts';
 import type { Result } from '#shared/result.ts';
 
@@ -31,17 +40,47 @@ export type Credential = KeyCredential | PasswordCredential;
 /** A person who has signed in. */
 export type Operator = { readonly email: string; readonly name: string; readonly role: OperatorRole };
 
+export type PullRequest = {
+  readonly cursors: Cursors;
+  readonly maxRows: number;
+  /** The cloud's epoch as this PC knows it; 0 before it was told. */
+  readonly cloudEpoch: number;
+  /** The mark of the scopes it knows; empty before it was told. */
+  readonly knownScopes: string;
+};
+
+/** Milliseconds by name of a row window: older rows are left out. */
+export type Cutoffs = Readonly<Record<string, number>>;
+
+export type SnapshotRequest = {
+  readonly scope: string;
+  readonly table: string;
+  readonly after: string | null;
+  readonly maxRows: number;
+  readonly cutoff: number | null;
+  /** What others inserted after this position is left out; null leaves nothing out. */
+  readonly head: number | null;
+};
+
 /** The way to the cloud. Every call ends: with an answer, a failure or its deadline. */
 export interface Transport {
   push(
     request: PushRequest,
   ): Promise<Result<{ reply: PushReply; bytesUp: number; bytesRaw: number }, TransportFailure>>;
-  pull(
-    cursors: Readonly<Record<string, number>>,
-    maxRows: number,
-  ): Promise<Result<{ page: PullPage; bytesDown: number }, TransportFailure>>;
+  pull(request: PullRequest): Promise<Result<{ page: PullPage; bytesDown: number }, TransportFailure>>;
   /** The answer another PC of this store got to a batch; null when it was never accepted. */
   receipt(deviceId: string, batch: number, hash: string): Promise<Result<PushReply | null, TransportFailure>>;
+  /** Where to begin with scopes that are read from nothing; those this PC may not read are left out. */
+  snapshotBegin(scopes: readonly string[], cutoffs: Cutoffs): Promise<Result<SnapshotBegin, TransportFailure>>;
+  /** One page of a table; null when this PC may not read the scope. */
+  snapshot(
+    request: SnapshotRequest,
+  ): Promise<Result<{ page: SnapshotPage | null; bytesDown: number }, TransportFailure>>;
+  /** Chooses scopes and row windows in days. */
+  choose(
+    scopes: readonly string[],
+    windows: Readonly<Record<string, number | null>>,
+  ): Promise<Result<ChosenScopes, TransportFailure>>;
   checksums(): Promise<Result<CloudChecksums, TransportFailure>>;
   /** Makes the holder of a key pair a PC. The same code with the same key gets the same answer again. */
   enrol(code: string, deviceName: string, publicKey: string): Promise<Result<Enrolment, TransportFailure>>;

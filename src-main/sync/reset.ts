@@ -1,0 +1,18 @@
+/** The cloud is not the one this PC knew: it was moved, or set back to an earlier state. */
+import type { WritableDb } from '#main/store/types.ts';
+
+/**
+ * Reads every scope anew, because nothing this PC knew about the cloud's rows counts any more. Operations that are not confirmed stay as they
+ * are; the version they are based on becomes -1, "unknown": never equal to any, so the cloud merges them by their old values.
+ */
+export function resetAll(db: WritableDb, reason: 'rewound' | 'epoch'): void {
+  const scopes = db.all<{ scope: string }>('SELECT scope FROM _cursors UNION SELECT scope FROM _bootstraps');
+  db.run('DELETE FROM _cursors');
+  db.run('DELETE FROM _bootstraps');
+  for (const { scope } of scopes) db.run('INSERT INTO _bootstraps (scope, reason) VALUES (?, ?)', scope, reason);
+  db.run('DELETE FROM _row_state');
+  db.run('DELETE FROM _deferred');
+  db.run('UPDATE _change_log SET base_version = -1 WHERE state < 4');
+  // a discard can be undone
+  db.run('UPDATE _change_log SET base_version = -1 WHERE state = 5');
+}
