@@ -63,3 +63,55 @@ export function testKeys(): { readonly publicKey: string; readonly sign: (text: 
     sign: (text) => sign(null, Buffer.from(text), privateKey).toString('base64url'),
   };
 }
+
+/** A PC as the cloud's functions know it, with what its key signs. */
+export type TestDevice = {
+  readonly id: string;
+  readonly keys: ReturnType<typeof testKeys>;
+  /** A body for the function `token`, with whatever is given in place of the right values. */
+  readonly assertion: (instead?: { deviceId?: string; at?: number; nonce?: string }) => Record<string, unknown>;
+  /** Signs in; answers the token. */
+  readonly token: () => Promise<string>;
+  /** An unmodified client that uses a token of this PC. */
+  readonly client: () => Promise<SupabaseClient>;
+};
+
+/** Enrols a PC with a code. */
+export async function enrolDevice(cloud: Reach, code: string, deviceName = 'Counter'): Promise<TestDevice> {
+  const keys = testKeys();
+  const response = await callFunction(cloud, 'enrol', { code, deviceName, publicKey: keys.publicKey });
+  if (!response.ok) throw new Error(await response.text());
+  return deviceOf(cloud, ((await response.json()) as { deviceId: string }).deviceId, keys);
+}
+
+/** A PC that is there already. */
+export function deviceOf(cloud: Reach, id: string, keys: ReturnType<typeof testKeys>): TestDevice {
+  const assertion: TestDevice['assertion'] = (instead = {}) => {
+    const said = { deviceId: id, at: Date.now(), nonce: crypto.randomUUID(), ...instead };
+    return { ...said, signature: keys.sign(['pulser-sign-in', said.deviceId, said.at, said.nonce].join('\n')) };
+  };
+  const token = async (): Promise<string> => {
+    const response = await callFunction(cloud, 'token', assertion());
+    if (!response.ok) throw new Error(await response.text());
+    return ((await response.json()) as { token: string }).token;
+  };
+  return {
+    id,
+    keys,
+    assertion,
+    token,
+    client: async () => {
+      const own = await token();
+      return createClient(cloud.url, cloud.anonKey, { accessToken: () => Promise.resolve(own) });
+    },
+  };
+}
+
+/** Calls an Edge Function as a PC that is not signed in. */
+export function callFunction(cloud: Reach, name: string, body: unknown): Promise<Response> {
+  return fetch(`${cloud.url}/functions/v1/${name}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${cloud.anonKey}` },
+    body: JSON.stringify(body),
+  });
+}
