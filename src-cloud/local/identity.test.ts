@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { SupabaseClient } from '@supabase/supabase-js';
+import { REALTIME_SUBSCRIBE_STATES, type SupabaseClient } from '@supabase/supabase-js';
 import { decodeJwt, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -241,8 +241,8 @@ describe('a revoked PC', () => {
     for (const event of ['head', 'moved', 'fence']) channel.on('broadcast', { event }, () => heard.push(event));
     await new Promise<void>((resolve, reject) => {
       channel.subscribe((status, error) => {
-        if (status === 'SUBSCRIBED') resolve();
-        else if (status === 'CHANNEL_ERROR') {
+        if (status === REALTIME_SUBSCRIBE_STATES.SUBSCRIBED) resolve();
+        else if (status === REALTIME_SUBSCRIBE_STATES.CHANNEL_ERROR) {
           void client.removeChannel(channel);
           reject(error ?? new Error(status));
         }

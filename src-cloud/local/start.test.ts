@@ -119,6 +119,10 @@ describe('the life of a local cloud', () => {
     const third = await start();
     expect(third.applied).toEqual(['functions']);
     expect((await anonymous(third).rpc('answer')).data).toBe(2);
+    await third.stop();
+    // the numbers of replaced ones are free again
+    await writeFile(join(migrationsDir, '0000_again.sql'), 'create table again (id int);');
+    expect((await start()).applied).toEqual(['0000_again.sql', 'functions']);
   });
 
   it('names file and line of a migration that fails, and applies nothing of it', async () => {

@@ -287,8 +287,5 @@ describe('a wake-up from the cloud', () => {
     const [a, b] = (await open(2, { intervalMs: 3_600_000 })) as [TestPc, TestPc];
     const id = insert(a.store, 'customers', {});
     await expect.poll(() => row(b.store, 'customers', id), { timeout: 10_000 }).toBeDefined();
-    // nobody comes back for what they sent themselves: the round that sent it stays the last one
-    const lastRun = () => a.store.read.get('SELECT pushed, outcome FROM _sync_runs ORDER BY id DESC LIMIT 1');
-    await expect.poll(lastRun).toEqual({ pushed: 1, outcome: 'ok' });
   });
 });

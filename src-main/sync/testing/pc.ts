@@ -31,6 +31,7 @@ export async function testPc(
         anonKey: cloud.anonKey,
         compressThreshold: 1000,
         timeoutMs: 5000,
+        ...(options.now ? { now: options.now } : {}),
       }),
       intervalMs: options.intervalMs ?? 100,
       batchSize: options.batchSize ?? 500,

@@ -35,6 +35,9 @@ export type SignIn = {
 /** A token is renewed this long before its end. */
 const marginMs = 60_000;
 
+/** Failures after which nobody knows whether the cloud did what it was asked. */
+const passing: ReadonlySet<TransportFailure['kind']> = new Set(['offline', 'busy', 'rude']);
+
 const tokenAnswer = z.object({ token: z.string(), expiresIn: z.number(), now: z.number() });
 const clockAnswer = z.object({ code: z.literal('clock'), now: z.number() });
 
@@ -76,15 +79,19 @@ export function createSignIn(deps: SignInDeps): SignIn {
       // the cloud may have taken the key already, and only its answer was lost
       const moved = await withKey(old.next);
       if (moved.ok) keepAs(old, old.next);
-      if (moved.ok || moved.error.kind !== 'auth') return moved;
+      if (moved.ok || passing.has(moved.error.kind)) return moved;
     }
     const signedIn = await deps.withPassword(old);
     if (!signedIn.ok) return signedIn;
     const pair = old.next ? keyPairOf(old.next.privateKey) : createKeyPair();
     const next = { deviceId: signedIn.value.deviceId, privateKey: pair.privateKey };
     const waiting = keepAs(old, { email: old.email, password: old.password, next });
-    const set = waiting && (await deps.setKey(signedIn.value.token, pair.publicKey));
-    if (!set || !set.ok) return signedIn;
+    if (!waiting) return signedIn;
+    const set = await deps.setKey(signedIn.value.token, pair.publicKey);
+    // the cloud may have taken it: then the password is worth nothing any more
+    if (!set.ok && passing.has(set.error.kind)) return set;
+    // an older cloud takes no keys, and a copy of a disk has to find out what it is
+    if (!set.ok) return signedIn;
     const withNew = await withKey(next);
     if (withNew.ok) keepAs(waiting, next);
     return withNew;
