@@ -38,6 +38,8 @@ const newStore = (): Promise<string> =>
   });
 const newDevice = async (name = 'Counter', store = storeId): Promise<TestDevice> =>
   enrolDevice(cloud, await provision.createEnrolmentCode(store), name);
+const grant = (deviceId: string, scopes: readonly string[]): Promise<unknown> =>
+  cloud.sql('select grant_scopes($1, $2)', [deviceId, scopes]);
 const ask = async (body: unknown): Promise<{ status: number; body: Record<string, unknown> }> => {
   const response = await callFunction(cloud, 'token', body);
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
@@ -184,8 +186,6 @@ describe('a revoked PC', () => {
 
   it('hears nothing on its open connection of what is committed later, and the others do', async () => {
     const [out, stays] = [await newDevice(), await newDevice()];
-    const topicsOf = async (client: SupabaseClient): Promise<Record<string, string>> =>
-      ((await client.rpc('sync_pull')).data as { channels: Record<string, string> }).channels;
     const [outClient, staysClient] = [await out.client(), await stays.client()];
     const before = await topicsOf(outClient);
     expect(Object.keys(before).toSorted()).toEqual(['chain', `store:${storeId}`]);
@@ -221,6 +221,29 @@ describe('a revoked PC', () => {
     await Promise.all([outClient.removeAllChannels(), staysClient.removeAllChannels()]);
   });
 
+  it('loses the channel of a scope that is no longer granted', async () => {
+    const [device, other] = [await newDevice(), `store:${await newStore()}`];
+    await grant(device.id, [other]);
+    const client = await device.client();
+    const told = await client.rpc('sync_choose', { scopes: [other], windows: {} });
+    expect(told.error).toBeNull();
+    const before = await topicsOf(client);
+    const heard: string[] = [];
+    await listen(client, before[other] ?? '', heard);
+    await grant(device.id, []);
+    await expect.poll(() => heard).toEqual(['moved']);
+    const [{ topic } = { topic: '' }] = await cloud.sql<{ topic: string }>(
+      'select sync.topic(key, channel) as topic from sync.scopes where key = $1',
+      [other],
+    );
+    expect(topic).not.toBe(before[other]);
+    const after = await topicsOf(client);
+    delete before[other];
+    expect(after).toEqual(before);
+    await expect(listen(client, topic, [])).rejects.toThrow('Unauthorized');
+    await client.removeAllChannels();
+  });
+
   it('cannot be listened to by PCs of another store', async () => {
     const stranger = await newDevice('Stranger', await newStore());
     const insider = await newDevice();
@@ -233,6 +256,9 @@ describe('a revoked PC', () => {
     await listen(client, topics['chain'] ?? '', []);
     await client.removeAllChannels();
   });
+
+  const topicsOf = async (client: SupabaseClient): Promise<Record<string, string>> =>
+    ((await client.rpc('sync_pull')).data as { channels: Record<string, string> }).channels;
 
   /** Joins a private channel and notes the events on it. */
   async function listen(client: SupabaseClient, topic: string, heard: string[]): Promise<void> {
@@ -256,7 +282,8 @@ describe('a replaced PC', () => {
     const other = await newStore();
     const old = await newDevice('Front counter');
     const scopes = ['chain', `store:${storeId}`, `store:${other}`];
-    await cloud.sql('update sync.devices set scopes = $2 where id = $1', [old.id, scopes]);
+    await grant(old.id, [`store:${other}`]);
+    await (await old.client()).rpc('sync_choose', { scopes, windows: { sales: 90 } });
     const oldClient = await old.client();
     const code = await provision.createEnrolmentCode(storeId, 15, old.id);
     expect((await oldClient.rpc('sync_pull')).error).toBeNull();
@@ -272,6 +299,7 @@ describe('a replaced PC', () => {
     });
     const { data } = await (await next.client()).rpc('sync_pull');
     expect(Object.keys((data as { channels: object }).channels).toSorted()).toEqual(scopes.toSorted());
+    expect((data as { held: object }).held).toMatchObject({ grants: [`store:${other}`], windows: { sales: 90 } });
   });
 
   it('may have been revoked before, but is of the same store', async () => {
@@ -287,8 +315,11 @@ describe('a replaced PC', () => {
 describe('the copy of a disk', () => {
   it('gets a place of its own with the same rights, once for each key', async () => {
     const device = await newDevice('Back');
-    const scopes = ['chain', `store:${storeId}`, `store:${randomUUID()}`];
-    await cloud.sql('update sync.devices set scopes = $2, last_batch = 7 where id = $1', [device.id, scopes]);
+    const other = `store:${await newStore()}`;
+    const scopes = ['chain', `store:${storeId}`, other].toSorted();
+    await grant(device.id, [other]);
+    await (await device.client()).rpc('sync_choose', { scopes, windows: { sales: 30 } });
+    await cloud.sql('update sync.devices set last_batch = 7 where id = $1', [device.id]);
     const client = await device.client();
     const keys = testKeys();
     const first = await client.rpc('sync_fork', { public_key: keys.publicKey });
@@ -298,10 +329,13 @@ describe('the copy of a disk', () => {
     expect(told.deviceName).toMatch(/^Back \(\d+\)$/);
     expect((await client.rpc('sync_fork', { public_key: keys.publicKey })).data).toEqual(told);
     expect(
-      await cloud.sql('select scopes, last_batch::int, forked_from, revoked_at from sync.devices where id = $1', [
-        told.deviceId,
-      ]),
-    ).toEqual([{ scopes, last_batch: 0, forked_from: device.id, revoked_at: null }]);
+      await cloud.sql(
+        'select scopes, grants, windows, last_batch::int, forked_from, revoked_at from sync.devices where id = $1',
+        [told.deviceId],
+      ),
+    ).toEqual([
+      { scopes, grants: [other], windows: { sales: 30 }, last_batch: 0, forked_from: device.id, revoked_at: null },
+    ]);
     const fork = deviceOf(cloud, told.deviceId, keys);
     expect((await (await fork.client()).rpc('sync_pull')).error).toBeNull();
     expect((await client.rpc('sync_pull')).error).toBeNull();

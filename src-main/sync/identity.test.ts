@@ -173,7 +173,10 @@ describe('a PC that was enrolled by the version before', () => {
     // a disk from before the move has only the password: a copy
     const way = transport();
     way.useCredential(old, () => undefined);
-    expect(await way.pull({}, 1)).toMatchObject({ ok: false, error: { kind: 'forked' } });
+    expect(await way.pull({ cursors: {}, maxRows: 1, cloudEpoch: 0, knownScopes: '' })).toMatchObject({
+      ok: false,
+      error: { kind: 'forked' },
+    });
     await way.close();
   });
 

@@ -57,12 +57,16 @@ end $$;
 
 /* A supervisor sets what a PC may choose beside the chain and its own store. What is no longer granted is out of reach at once. */
 create or replace function public.grant_scopes(p_device_id uuid, p_scopes text[]) returns void language plpgsql security definer set search_path = '' as $$
-declare v_unknown text;
+declare v_unknown text; v_before text[]; d sync.devices;
 begin
   select k into v_unknown from unnest(p_scopes) k where not exists (select 1 from sync.scopes s where s.key = k) limit 1;
   if v_unknown is not null then raise sqlstate 'PT404' using message = 'UNKNOWN_SCOPE', detail = v_unknown; end if;
-  update sync.devices set grants = array(select k from unnest(p_scopes) k group by k order by k) where id = p_device_id;
+  select * into d from sync.devices where id = p_device_id for update;
   if not found then raise sqlstate 'PT404' using message = 'UNKNOWN_DEVICE'; end if;
+  v_before := (sync.with_scopes(d)).grants;
+  update sync.devices set grants = array(select k from unnest(p_scopes) k group by k order by k) where id = p_device_id returning * into d;
+  -- also not over a connection that is open
+  perform sync.move_channels(array(select k from unnest(v_before) k where k <> all ((sync.with_scopes(d)).grants)));
 end $$;
 
 /*

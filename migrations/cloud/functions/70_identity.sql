@@ -19,18 +19,25 @@ begin
   return v_id;
 end $$;
 
--- Shuts a PC out: its token opens nothing from now on, and the channels it listens to move to names it will not be told.
+-- Gives the channels of these scopes new names, and says so on the old ones: who is not told the new name hears nothing more.
+create or replace function sync.move_channels(p_scopes text[]) returns void language plpgsql set search_path = '' as $$
+declare s record;
+begin
+  -- in the order in which every commit takes them
+  for s in select id, key, channel from sync.scopes where key = any (p_scopes) order by id for no key update loop
+    update sync.scopes set channel = replace(gen_random_uuid()::text, '-', '') where id = s.id;
+    perform realtime.send('{}', 'moved', sync.topic(s.key, s.channel), true);
+  end loop;
+end $$;
+
+-- Shuts a PC out: its token opens nothing from now on, and it hears nothing more.
 create or replace function sync.shut_out(p_device uuid) returns void language plpgsql set search_path = '' as $$
-declare d sync.devices; s record;
+declare d sync.devices;
 begin
   update sync.devices set revoked_at = now() where id = p_device and revoked_at is null returning * into d;
   if not found then return; end if;
   update public.devices set revoked_at = now() where id = p_device;
-  -- in the order in which every commit takes them
-  for s in select id, key, channel from sync.scopes where key = any ((sync.with_scopes(d)).grants) order by id for no key update loop
-    update sync.scopes set channel = replace(gen_random_uuid()::text, '-', '') where id = s.id;
-    perform realtime.send('{}', 'moved', sync.topic(s.key, s.channel), true);
-  end loop;
+  perform sync.move_channels((sync.with_scopes(d)).grants);
 end $$;
 
 create or replace function sync.topic(p_scope text, p_channel text) returns text language sql immutable set search_path = '' as $$
