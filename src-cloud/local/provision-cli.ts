@@ -13,6 +13,10 @@ const usage = `npm run provision -- COMMAND
        [--replaces DEVICE]            that PC is shut out then, the new one takes over its name and rights
   devices [--store ID]                lists the PCs, and when each was seen last
   revoke --device ID                  shuts a PC out at once
+  grant DEVICE SCOPE...               sets what a PC may keep beside the chain and its own store:
+                                      store:ID, region:NAME; without any, nothing more
+  epoch                               after the cloud was moved or restored from a backup: every PC
+                                      reads everything anew and keeps what it has not sent
   operator --email ADDRESS --name NAME --role clerk|supervisor|operator
                                       makes an account for a person and prints its password
 
@@ -50,7 +54,7 @@ async function main(): Promise<void> {
       data: { type: 'string', default: resolve(projectDir, '.pulser', 'cloud') },
     },
   });
-  const [command] = positionals;
+  const [command, ...rest] = positionals;
   const minutes = Number(values.minutes);
   if (!(minutes > 0 && minutes <= 1440)) throw new Error('--minutes is a number from 1 to 1440.');
   if (command === undefined) {
@@ -66,6 +70,11 @@ async function main(): Promise<void> {
   } else if (command === 'revoke' && values.device !== undefined) {
     await provision.revokeDevice(values.device);
     process.stdout.write('Revoked.\n');
+  } else if (command === 'grant' && rest[0] !== undefined) {
+    await provision.grantScopes(rest[0], rest.slice(1));
+    process.stdout.write('Granted.\n');
+  } else if (command === 'epoch') {
+    process.stdout.write(`The epoch is ${await provision.raiseEpoch()} now.\n`);
   } else if (command === 'devices') {
     for (const device of await provision.listDevices(values.store)) process.stdout.write(`${describe(device)}\n`);
   } else if (command === 'operator' && values.email !== undefined && values.name !== undefined) {

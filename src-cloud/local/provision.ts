@@ -65,6 +65,10 @@ export type Provision = {
   readonly createEnrolmentCode: (storeId: string, validMinutes?: number, replaces?: string) => Promise<string>;
   /** Shuts a PC out at once. */
   readonly revokeDevice: (deviceId: string) => Promise<void>;
+  /** Sets what a PC may choose beside the chain and its own store: `store:ID`, `region:NAME`. What is not named is taken back at once. */
+  readonly grantScopes: (deviceId: string, scopes: readonly string[]) => Promise<void>;
+  /** After the cloud was moved or restored: every PC reads everything anew. Answers the new epoch. */
+  readonly raiseEpoch: () => Promise<number>;
   /** All PCs of a store, or of all stores, revoked ones too. */
   readonly listDevices: (storeId?: string) => Promise<ListedDevice[]>;
   /** Makes an account for a person; answers its password, which is shown once. */
@@ -117,6 +121,10 @@ export function createProvision(
     async revokeDevice(deviceId) {
       await call('POST', '/rest/v1/rpc/revoke_device', { p_device_id: deviceId });
     },
+    async grantScopes(deviceId, scopes) {
+      await call('POST', '/rest/v1/rpc/grant_scopes', { p_device_id: deviceId, p_scopes: scopes });
+    },
+    raiseEpoch: async () => (await call('POST', '/rest/v1/rpc/raise_epoch', {})) as number,
     async listDevices(storeId) {
       return (await call('POST', '/rest/v1/rpc/list_devices', { p_store_id: storeId ?? null })) as ListedDevice[];
     },

@@ -17,12 +17,44 @@ export type TestPc = {
   readonly stop: () => Promise<void>;
 };
 
+export type TestPcOptions = {
+  readonly name?: string;
+  readonly batchSize?: number;
+  readonly intervalMs?: number;
+  readonly now?: () => number;
+  /** Runs between slices of work. */
+  readonly yieldNow?: () => Promise<void>;
+};
+
 export async function testPc(
   cloud: { url: string; anonKey: string },
   code: string,
-  options: { name?: string; batchSize?: number; intervalMs?: number; now?: () => number } = {},
+  options: TestPcOptions = {},
 ): Promise<TestPc> {
-  const { store, file, cleanup } = testStore(options.now ? { now: options.now } : {});
+  const pc = pcOn(cloud, testStore(options.now ? { now: options.now } : {}), options);
+  const enrolled = await pc.daemon.enrol(code, options.name ?? 'Counter');
+  if (!enrolled.ok) throw new Error(`${enrolled.error.code}: ${enrolled.error.detail ?? ''}`);
+  pc.daemon.start();
+  return pc;
+}
+
+/**
+ * What a PC would find after a kill at this very moment: its disk as it is now, opened again, with a daemon that has not started. The other
+ * PC must not be used any more.
+ */
+export function killedPc(
+  cloud: { url: string; anonKey: string },
+  { file }: { file: string },
+  options: TestPcOptions = {},
+): TestPc {
+  return pcOn(cloud, testStore({ ...(options.now ? { now: options.now } : {}) }, file), options);
+}
+
+function pcOn(
+  cloud: { url: string; anonKey: string },
+  { store, file, cleanup }: ReturnType<typeof testStore>,
+  options: TestPcOptions,
+): TestPc {
   const newDaemon = (): Daemon =>
     createDaemon({
       store,
@@ -41,16 +73,13 @@ export async function testPc(
         const timer = setTimeout(callback, ms);
         return () => clearTimeout(timer);
       },
-      yieldNow: () => nextTurn(),
+      yieldNow: options.yieldNow ?? (() => nextTurn()),
       log: {
         info: () => undefined,
         error: (text, fields) => process.stderr.write(`${text} ${JSON.stringify(fields)}\n`),
       },
     });
   let daemon = newDaemon();
-  const enrolled = await daemon.enrol(code, options.name ?? 'Counter');
-  if (!enrolled.ok) throw new Error(`${enrolled.error.code}: ${enrolled.error.detail ?? ''}`);
-  daemon.start();
   return {
     store,
     get daemon() {
