@@ -78,7 +78,7 @@ async function main(): Promise<void> {
   } else if (command === 'devices') {
     for (const device of await provision.listDevices(values.store)) process.stdout.write(`${describe(device)}\n`);
   } else if (command === 'operator' && values.email !== undefined && values.name !== undefined) {
-    const operator = { email: values.email, name: values.name.trim(), role: readRole(values.role) };
+    const operator = { email: values.email, name: readName(values.name), role: readRole(values.role) };
     process.stdout.write(`${await provision.createOperator(operator)}\n`);
   } else {
     throw new Error(usage);
@@ -88,6 +88,15 @@ async function main(): Promise<void> {
 function readRole(role: string | undefined): NewOperator['role'] {
   if (role === 'clerk' || role === 'supervisor' || role === 'operator') return role;
   throw new Error('--role is clerk, supervisor or operator.');
+}
+
+/** What changes are said to come from when no person made them. */
+const taken = ['operator', 'clerk', 'external', 'import', 'sample', 'rule', 'postgres'];
+
+function readName(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed.length >= 1 && trimmed.length <= 80 && !taken.includes(trimmed.toLowerCase())) return trimmed;
+  throw new Error(`--name is a person's name of 1 to 80 characters, none of: ${taken.join(', ')}.`);
 }
 
 /** One line for a PC: id, store, name, what became of it. */

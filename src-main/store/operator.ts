@@ -11,7 +11,7 @@ export function writeOperator(db: WritableDb, operator: Operator | null): void {
   else deleteMeta(db, 'operator');
 }
 
-/** Whom a change made by hand on this PC is said to come from: the person signed in, else simply the operator. */
-export function actorOf(db: ReadableDb): string {
-  return readOperator(db)?.name ?? 'operator';
+/** Whom a change made on this PC is said to come from: the person signed in, else simply the operator (or what else did it). */
+export function actorOf(db: ReadableDb, otherwise = 'operator'): string {
+  return readOperator(db)?.name ?? otherwise;
 }

@@ -1,3 +1,4 @@
+import { actorOf } from '#main/store/operator.ts';
 import type { Store, WritableDb } from '#main/store/types.ts';
 import { orderedId, orderOf } from '../derived-id.ts';
 import { lineTotal, unitPriceOf } from '../money.ts';
@@ -27,6 +28,8 @@ const most = 250;
  */
 export function createSaleWriter(store: Store, storeId: string, monotonic: () => number): SaleWriter {
   const resolve = createCatalogue(store);
+  // whoever started it, also when somebody else signs in before it ends
+  const actor = actorOf(store.read, 'import');
   let works: Work[] = [];
   let sales = 0;
   let lines = 0;
@@ -52,7 +55,7 @@ export function createSaleWriter(store: Store, storeId: string, monotonic: () =>
       if (works.length > 0) {
         const started = monotonic();
         let ended = started;
-        store.transactions('import', [...works, () => void (ended = monotonic())]);
+        store.transactions(actor, [...works, () => void (ended = monotonic())]);
         size = nextSize(size, sales, ended - started);
       }
       works = [];
