@@ -61,6 +61,8 @@ export type SyncedTable = {
   readonly title: readonly string[];
   /** Without one, a PC has every row of the scope. */
   readonly window?: RowWindow;
+  /** `first`: what the shop lives on. A local transaction with such a row is sent before bulk work that waits longer. */
+  readonly priority?: 'first';
 };
 
 function column(type: ColumnType, policy: ConflictPolicy = 'server', nullable = false): Column {
@@ -157,6 +159,7 @@ export const register = {
     },
     title: ['number'],
     window: { name: 'sales', column: 'started_at' },
+    priority: 'first',
   },
   transaction_items: {
     scope: 'store',
@@ -176,6 +179,7 @@ export const register = {
     },
     title: ['line_no'],
     window: { name: 'sales', parent: 'transactions', key: 'transaction_id' },
+    priority: 'first',
   },
   stock_movements: {
     scope: 'store',
@@ -192,6 +196,7 @@ export const register = {
     },
     title: ['kind'],
     window: { name: 'sales', column: 'at' },
+    priority: 'first',
   },
   stock_levels: {
     scope: 'store',
@@ -203,6 +208,7 @@ export const register = {
       qty: column('qty', 'add'),
     },
     title: ['product_id'],
+    priority: 'first',
   },
   credit_entries: {
     scope: 'store',
@@ -218,6 +224,7 @@ export const register = {
       note: optional('text', 'latest'),
     },
     title: ['kind'],
+    priority: 'first',
   },
   conflicts: {
     scope: 'named',
@@ -253,6 +260,9 @@ export type TableName = keyof typeof register;
 
 /** All synced tables, parents before children. */
 export const tableNames = Object.keys(register) as TableName[];
+
+/** The tables whose priority is `first`. */
+export const firstTables = tableNames.filter((name) => tableOf(name).priority === 'first');
 
 /** Whether a string names a synced table. */
 export function isTableName(name: string): name is TableName {

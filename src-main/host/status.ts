@@ -5,6 +5,7 @@ import { readIdentity } from '#main/store/identity.ts';
 import { readMeta } from '#main/store/meta.ts';
 import { countOpenConflicts, countQueue, lastSuccessAt } from '#main/store/queries.ts';
 import type { ReadableDb } from '#main/store/types.ts';
+import { readNotices } from '#main/sync/notices.ts';
 import type { DaemonStatus } from '#main/sync/types.ts';
 
 export type KeyKeeper = SyncStatus['keyKeptBy'];
@@ -60,7 +61,7 @@ export function readStatus(deps: StatusDeps): SyncStatus {
     store: identity && { id: identity.storeId, name: identity.storeName },
     device: identity && { id: identity.deviceId, name: identity.deviceName },
     keyKeptBy: deps.keyKeptBy,
-    warnings: [...deps.warnings],
+    warnings: [...deps.warnings, ...readNotices(deps.read, deps.now())],
   };
 }
 

@@ -15,7 +15,15 @@ import {
 } from './cloud-rows.ts';
 import { holdBehind, refuse, releaseHeld, settleElsewhere } from './dead-letters.ts';
 import { batchStart } from './identities.ts';
-import { hasOpenOperations, markAcknowledged, openOperations, rowsWithOpenOperations } from './operations.ts';
+import {
+  hasOpenOperations,
+  markAcknowledged,
+  openOperations,
+  operationsOf,
+  rowsWithOpenOperations,
+  touchesStuckRow,
+} from './operations.ts';
+import { markKnown } from './known.ts';
 import type { OutboxBatch } from './outbox.ts';
 import { doneElsewhere, refusalReason } from '#shared/contract/refusals.ts';
 import type { Operation } from './sections.ts';
@@ -109,9 +117,9 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
     }
     if (busy.size === 0) return;
     section.rows.forEach((row, i) => {
-      const [, rowId, base] = row;
+      const [, rowId] = row;
       if (busy.has(rowId) && !exceptions.has(i) && !gone.has(i))
-        carryOn(db, table, rowId, base, versions[i] as number, section, row);
+        carryOn(db, table, rowId, versions[i] as number, section, row);
     });
   };
 
@@ -145,7 +153,10 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
       db.run('DELETE FROM _dead_letters WHERE txn = ?', txn);
       sections(sent, reply.sections);
     } else if (reply.r === 'held') {
-      holdBehind(db, txn, now);
+      // what it waited for may have been settled here while this answer was on its way
+      if (touchesStuckRow(db, operationsOf(db, txn))) holdBehind(db, txn, now);
+    } else if (reply.r === 'known') {
+      markKnown(db, [txn], batch).forEach((table) => touched.add(table));
     } else if (reply.code === doneElsewhere) {
       for (const table of settleElsewhere(db, txn, now)) touched.add(table);
     } else {
@@ -173,17 +184,15 @@ function carryOn(
   db: WritableDb,
   table: TableName,
   rowId: string,
-  base: number,
   version: number,
   section: Section,
   row: Section['rows'][number],
 ): void {
   db.run(
-    'UPDATE _change_log SET base_version = ? WHERE state < 4 AND table_name = ? AND row_id = ? AND base_version = ?',
+    'UPDATE _change_log SET base_version = ? WHERE state < 4 AND table_name = ? AND row_id = ?',
     version,
     table,
     rowId,
-    base,
   );
   const shadow = readShadow(db, table, rowId);
   if (!shadow || section.o !== 'U' || shadow.image === null) return;

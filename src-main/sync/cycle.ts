@@ -5,14 +5,18 @@
 import { ok, type Result } from '#shared/result.ts';
 import { createShapes } from './apply-page.ts';
 import { createBootstrap } from './bootstrap.ts';
+import { createLineage } from './lineage.ts';
 import { createPull } from './pull.ts';
 import { createPurge } from './purge.ts';
 import { createPush } from './push.ts';
 import type { RunCounts } from './runs.ts';
-import type { CycleDeps } from './step.ts';
+import type { CycleDeps, Step } from './step.ts';
 import type { TransportFailure } from './transport/types.ts';
 
 export type Cycle = { run(counts: RunCounts): Promise<Result<null, TransportFailure>> };
+
+/** A cloud that was set back may find a copy of this disk that had gone on; more than that in one cycle is not believed. */
+const mostCures = 3;
 
 export function createCycle(deps: CycleDeps): Cycle {
   const shapes = createShapes();
@@ -20,21 +24,35 @@ export function createCycle(deps: CycleDeps): Cycle {
   const pull = createPull(deps, shapes);
   const bootstrap = createBootstrap(deps, shapes);
   const purge = createPurge(deps);
+  const lineage = createLineage(deps);
+
+  const round: Step = async (counts) => {
+    const settled = await lineage.settle();
+    if (!settled.ok || deps.stopping()) return settled;
+    for (;;) {
+      const pushed = await push(counts);
+      if (!pushed.ok || deps.stopping()) return pushed;
+      const pulled = await pull(counts);
+      if (!pulled.ok || deps.stopping()) return pulled;
+      const read = await bootstrap(counts);
+      if (!read.ok) return read;
+      if (deps.stopping()) return ok(null);
+      // a sale does not wait for a bootstrap, and what came meanwhile is received
+      if (!read.value) break;
+    }
+    await purge();
+    return ok(null);
+  };
+
   return {
     async run(counts) {
-      for (;;) {
-        const pushed = await push(counts);
-        if (!pushed.ok || deps.stopping()) return pushed;
-        const pulled = await pull(counts);
-        if (!pulled.ok || deps.stopping()) return pulled;
-        const read = await bootstrap(counts);
-        if (!read.ok) return read;
-        if (deps.stopping()) return ok(null);
-        // a sale does not wait for a bootstrap, and what came meanwhile is received
-        if (!read.value) break;
+      for (let cures = 0; ; cures += 1) {
+        const result = await round(counts);
+        if (result.ok || cures === mostCures || deps.stopping()) return result;
+        const cured = await lineage.cure(result.error);
+        if (!cured) return result;
+        if (!cured.ok) return cured;
       }
-      await purge();
-      return ok(null);
     },
   };
 }

@@ -66,6 +66,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
         pageSize,
         yieldNow: deps.yieldNow,
         stopping: () => stopped || isPaused(),
+        onNewIdentity: () => connect(),
         onPhase: (phase, done, total) => report({ phase, progress: { done, total } }),
       })
     : null;
@@ -256,6 +257,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
 }
 
 function waitingKind(kind: TransportFailure['kind']): FailureKind {
-  if (kind === 'gap') return 'forked';
+  if (kind === 'gap' || kind === 'epoch') return 'forked';
+  if (kind === 'too-large') return 'rude';
   return kind === 'code-refused' || kind === 'sign-in-refused' ? 'auth' : kind;
 }

@@ -10,6 +10,9 @@ const codes: Record<TransportFailure['kind'], ErrorCode> = {
   forked: 'forked',
   // the cloud lost what it had accepted, or this PC did: the same question to a supervisor
   gap: 'forked',
+  epoch: 'forked',
+  // even a small batch was too large: whoever said so is not the cloud
+  'too-large': 'cloud-rude',
   schema: 'update-needed',
   bug: 'sync-broken',
   'code-refused': 'code-refused',

@@ -1,5 +1,5 @@
 /** The change log as the daemon reads and marks it. */
-import type { TableName } from '#shared/register.ts';
+import { firstTables, type TableName } from '#shared/register.ts';
 import type { Values } from '#shared/sync/rebase.ts';
 import type { ReadableDb, WritableDb } from '#main/store/types.ts';
 import type { Operation } from './sections.ts';
@@ -36,31 +36,71 @@ function toOperation(row: LogRow): Operation {
   };
 }
 
-/** The oldest pending operations that are not on their way: whole local transactions, about `limit` operations and `maxBytes` of values, at least one transaction. */
-export function pendingOperations(db: ReadableDb, limit: number, maxBytes: number): Operation[] {
+const notOnTheWay = 'txn NOT IN (SELECT value FROM _outbox, json_each(_outbox.txns))';
+
+/** As in the index `_change_log_first`, word by word. */
+const inFirstTables = `table_name IN (${firstTables.map((name) => `'${name}'`).join(', ')})`;
+
+/** Found by an index, however much bulk work lies before. */
+export const firstTxnsSql = `SELECT DISTINCT txn FROM _change_log WHERE state < 4 AND ${inFirstTables} AND state = 0 AND ${notOnTheWay} ORDER BY txn LIMIT ?`;
+
+/** How much is read at once: about `operations`, and `bytes` of values. */
+export type Portion = { readonly operations: number; readonly bytes: number };
+
+/** The oldest pending operations that are not on their way: whole local transactions, at least one. */
+export function pendingOperations(db: ReadableDb, portion: Portion): Operation[] {
   const rows = db.all<LogRow>(
-    `SELECT ${columns} FROM _change_log WHERE state < 4 AND state = 0
-       AND txn NOT IN (SELECT value FROM _outbox, json_each(_outbox.txns)) ORDER BY txn, seq LIMIT ?`,
-    limit + 1,
+    `SELECT ${columns} FROM _change_log WHERE state < 4 AND state = 0 AND ${notOnTheWay} ORDER BY txn, seq LIMIT ?`,
+    portion.operations + 1,
   );
+  return wholeTxns(db, rows, portion);
+}
+
+/** The same, of local transactions with a row of a table whose priority is `first`. */
+export function pendingFirst(db: ReadableDb, portion: Portion): Operation[] {
+  const rows = db.all<LogRow>(
+    `SELECT ${columns} FROM _change_log WHERE state < 4 AND state = 0 AND txn IN (${firstTxnsSql}) ORDER BY txn, seq LIMIT ?`,
+    portion.operations,
+    portion.operations + 1,
+  );
+  return wholeTxns(db, rows, portion);
+}
+
+function wholeTxns(db: ReadableDb, rows: readonly LogRow[], { operations, bytes: maxBytes }: Portion): Operation[] {
   let bytes = 0;
   let end = 0;
   for (let i = 0; i < rows.length; i += 1) {
     bytes += (rows[i]?.new_values?.length ?? 0) + (rows[i]?.old_values?.length ?? 0) + 100;
     const border = rows[i + 1]?.txn !== rows[i]?.txn;
-    if (border && i < limit && (bytes <= maxBytes || end === 0)) end = i + 1;
+    if (border && i < operations && (bytes <= maxBytes || end === 0)) end = i + 1;
   }
   const [first] = rows;
   if (!first) return [];
   // one transaction larger than a whole batch still travels in one piece
-  const chosen =
-    end > 0
-      ? rows.slice(0, end)
-      : db.all<LogRow>(
-          `SELECT ${columns} FROM _change_log WHERE state < 4 AND txn = ? AND state = 0 ORDER BY seq`,
-          first.txn,
-        );
-  return chosen.map(toOperation);
+  return end > 0 ? rows.slice(0, end).map(toOperation) : operationsOf(db, first.txn);
+}
+
+/** Whether a pending operation that is not on its way exists after a local transaction. */
+export function hasPendingAfter(db: ReadableDb, txn: number): boolean {
+  return (
+    db.get(`SELECT 1 FROM _change_log WHERE state < 4 AND state = 0 AND txn > ? AND ${notOnTheWay} LIMIT 1`, txn) !==
+    undefined
+  );
+}
+
+/** The local transactions in batches that have no answer yet. */
+export function txnsOnTheWay(db: ReadableDb): Set<number> {
+  const rows = db.all<{ txn: number }>('SELECT value AS txn FROM _outbox, json_each(_outbox.txns)');
+  return new Set(rows.map(({ txn }) => txn));
+}
+
+/** The keys of local transactions, in their order. */
+export function keysOf(db: ReadableDb, txns: readonly number[]): string[] {
+  const rows = db.all<{ key: string }>(
+    `SELECT coalesce(c.key, printf('%016x', c.hlc)) AS key FROM json_each(?) j JOIN _change_log c ON c.seq = j.value ORDER BY j.key`,
+    JSON.stringify(txns),
+  );
+  return rows.map(({ key }) => key);
 }
 
 /** Marks the pending operations of these local transactions as confirmed by a batch (counted as in `_identities`). */

@@ -1,11 +1,12 @@
 /** Batches on their way: written down before they are sent, and sent again byte for byte until they have an answer. */
 import { createHash } from 'node:crypto';
 import type { PushBody, Unit } from '#shared/sync/protocol.ts';
-import { readMeta } from '#main/store/meta.ts';
 import type { ReadableDb, WritableDb } from '#main/store/types.ts';
-import { operationsOf, pendingOperations, touchesStuckRow } from './operations.ts';
-import { buildSections, type Operation } from './sections.ts';
 import { holdBehind } from './dead-letters.ts';
+import { highestWritten, lastConfirmed } from './identities.ts';
+import { keysOf, operationsOf, touchesStuckRow, type Portion } from './operations.ts';
+import { groupByTxn, nextOperations } from './priority.ts';
+import { buildSections, type Operation } from './sections.ts';
 
 export type OutboxBatch = {
   readonly batch: number;
@@ -19,50 +20,64 @@ export type OutboxBatch = {
 };
 
 /** Values of one batch at most; a larger single transaction still travels. */
-const maxBatchBytes = 700_000;
+export const maxBatchBytes = 700_000;
 
 type OutboxRow = { batch: number; hash: string; payload: string; operations: number; txns: string };
 
-/** The batches that were written down and have no answer yet, in their order. */
-export function readOutbox(db: ReadableDb): OutboxBatch[] {
+/** The oldest batches after a number that were written down and have no answer yet, in their order. */
+export function readOutbox(db: ReadableDb, after = 0, limit = Number.MAX_SAFE_INTEGER): OutboxBatch[] {
   return db
-    .all<OutboxRow>('SELECT batch, hash, payload, operations, txns FROM _outbox ORDER BY batch')
+    .all<OutboxRow>(
+      'SELECT batch, hash, payload, operations, txns FROM _outbox WHERE batch > ? ORDER BY batch LIMIT ?',
+      after,
+      limit,
+    )
     .map((row) => ({ ...row, body: JSON.parse(row.payload) as PushBody, txns: JSON.parse(row.txns) as number[] }));
 }
 
-/**
- * Cuts the next batch at transaction borders and writes it down; undefined when nothing can be sent now. It touches no row of the batches
- * still on their way: their answers decide what a later change of the same row is based on.
- */
-export function cutBatch(
-  db: WritableDb,
-  batchSize: number,
-  now: number,
-  onTheWay: readonly OutboxBatch[],
-): OutboxBatch | undefined {
+export type Cut = Portion & {
+  readonly now: number;
+  /** The batches still on their way: the next one touches no row of them, because their answers decide what it is based on. */
+  readonly onTheWay: readonly OutboxBatch[];
+  /**
+   * For a change bundle: any number of batches is written down before the first has an answer, in units, and each may touch rows of those before
+   * it. The cloud holds what follows on something that it refused.
+   */
+  readonly bundle?: boolean;
+};
+
+/** Cuts the next batch at transaction borders and writes it down; undefined when nothing can be sent now. */
+export function cutBatch(db: WritableDb, cut: Cut): OutboxBatch | undefined {
   const anyStuck = db.get('SELECT 1 FROM _change_log WHERE state IN (2, 3) LIMIT 1') !== undefined;
-  const busyRows = new Set(onTheWay.flatMap(rowsOf));
+  const busyRows = new Set(cut.bundle ? [] : cut.onTheWay.flatMap(rowsOf));
   for (;;) {
-    const candidates = pendingOperations(db, batchSize, maxBatchBytes);
+    const candidates = nextOperations(db, cut);
     if (candidates.length === 0) return undefined;
-    const sendable = anyStuck ? withoutHeld(db, candidates, now) : candidates;
+    const sendable = anyStuck ? withoutHeld(db, candidates, cut.now) : candidates;
     if (sendable.length === 0) continue;
     const free = busyRows.size === 0 ? sendable : untilBusy(sendable, busyRows);
-    return free.length > 0 ? writeOutbox(db, nextNumber(db), free, { sections: buildSections(free) }, now) : undefined;
+    if (free.length === 0) return undefined;
+    const body = cut.bundle
+      ? { units: unitsOf(db, free), after: lastConfirmed(db) }
+      : { sections: buildSections(free), keys: keysOf(db, txnsOf(free)) };
+    return writeOutbox(db, highestWritten(db) + 1, free, body, cut.now);
   }
 }
 
 /** Rewrites a batch on its way as single units, after the cloud refused something in it and applied nothing. */
 export function splitBatch(db: WritableDb, outbox: OutboxBatch, now: number): OutboxBatch {
   const operations = outbox.txns.flatMap((txn) => operationsOf(db, txn));
-  const units: Unit[] = [...groupByTxn(operations)].map(([txn, list]) => ({ txn, sections: buildSections(list) }));
-  return writeOutbox(db, outbox.batch, operations, { units }, now);
+  return writeOutbox(db, outbox.batch, operations, { units: unitsOf(db, operations) }, now);
 }
 
-/** The number after the last one that has an answer or is on its way. */
-function nextNumber(db: ReadableDb): number {
-  const last = db.get<{ batch: number | null }>('SELECT max(batch) AS batch FROM _outbox')?.batch;
-  return (last ?? readMeta<number>(db, 'last_batch') ?? 0) + 1;
+function unitsOf(db: ReadableDb, operations: readonly Operation[]): Unit[] {
+  const groups = groupByTxn(operations);
+  const keys = keysOf(db, [...groups.keys()]);
+  return [...groups].map(([txn, list], i) => ({ txn, key: keys[i] as string, sections: buildSections(list) }));
+}
+
+function txnsOf(operations: readonly Operation[]): number[] {
+  return [...new Set(operations.map((operation) => operation.txn))];
 }
 
 function rowsOf({ body }: OutboxBatch): string[] {
@@ -79,16 +94,6 @@ function untilBusy(operations: readonly Operation[], busy: ReadonlySet<string>):
         operations.findIndex(({ txn }) => txn === first.txn),
       )
     : [...operations];
-}
-
-function groupByTxn(operations: readonly Operation[]): Map<number, Operation[]> {
-  const groups = new Map<number, Operation[]>();
-  for (const operation of operations) {
-    const group = groups.get(operation.txn);
-    if (group) group.push(operation);
-    else groups.set(operation.txn, [operation]);
-  }
-  return groups;
 }
 
 /** Whole transactions that touch no stuck row; the others are held behind it. */
@@ -114,7 +119,7 @@ function writeOutbox(
     payload,
     body,
     operations: operations.length,
-    txns: [...new Set(operations.map((operation) => operation.txn))],
+    txns: txnsOf(operations),
   };
   db.run(
     'INSERT OR REPLACE INTO _outbox (batch, hash, payload, operations, txns, created_at) VALUES (?, ?, ?, ?, ?, ?)',

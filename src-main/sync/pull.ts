@@ -5,6 +5,7 @@ import { readMeta, writeMeta } from '#main/store/meta.ts';
 import type { Store } from '#main/store/types.ts';
 import { applyPage, BrokenPage, type createShapes } from './apply-page.ts';
 import { beginAnew, readCursors } from './cursors.ts';
+import { strayed } from './lineage.ts';
 import { resetAll } from './reset.ts';
 import { holdScopes, readHeld } from './scopes.ts';
 import type { CycleDeps, Step } from './step.ts';
@@ -29,6 +30,8 @@ export function createPull(deps: CycleDeps, shapes: ReturnType<typeof createShap
       if (!answer.ok) return answer;
       const { page, bytesDown } = answer.value;
       counts.bytesDown += bytesDown;
+      const gone = strayed(store.read, page.batch);
+      if (gone) return fail(gone);
       shapes.learn(page.shapes);
       if (takeNotice(store, page) === 'all reset') return ok(null);
       const goOn = page.more && !deps.stopping();

@@ -13,6 +13,8 @@ export type CycleDeps = {
   readonly pageSize: number;
   readonly yieldNow: () => Promise<void>;
   readonly stopping: () => boolean;
+  /** This PC is another device from now on. */
+  readonly onNewIdentity: () => void;
   readonly onPhase: (phase: 'pushing' | 'pulling', done: number, total: number) => void;
 };
 

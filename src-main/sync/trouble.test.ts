@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createProvision } from '#cloud/local/provision.ts';
 import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
 import { discardTxn, restoreTxn, retryTxn } from './dead-letters.ts';
+import { readIdentity } from '#main/store/identity.ts';
+import { readNotices } from './notices.ts';
 import { insert, insertSale, row, set } from './testing/rows.ts';
 import { createTestShop } from './testing/shop.ts';
 import type { TestPc } from './testing/pc.ts';
@@ -60,15 +62,26 @@ describe('trouble on the way', () => {
     expect(row(a.store, 'customers', id)).toBeDefined();
   });
 
-  it('refuses the copy of a disk instead of doubling its sales', async () => {
+  it('goes on as another PC when its disk is a copy, instead of doubling its sales', async () => {
     const [a] = (await open(1)) as [TestPc];
-    insert(a.store, 'customers', {});
+    const level = insert(a.store, 'stock_levels', { product_id: insert(a.store, 'products', {}), qty: 10 });
     await a.settle();
-    // the disk goes back to before the last batch
-    a.store.apply(null, (db) => db.run(`UPDATE _meta SET value = '0' WHERE key = 'last_batch'`));
-    insert(a.store, 'customers', {});
-    a.daemon.wake('operator');
-    await expect.poll(() => a.daemon.status().failure?.code).toBe('forked');
+    set(a.store, 'stock_levels', level, { qty: 9 });
+    await a.settle();
+    const before = readIdentity(a.store.read);
+    a.daemon.pause(null, 'test');
+    // the disk goes back to before the last batch, whose operations waited then
+    a.store.apply(null, (db) => {
+      db.run(`UPDATE _meta SET value = value - 1 WHERE key = 'last_batch'`);
+      db.run('UPDATE _change_log SET state = 0, batch = NULL WHERE txn = (SELECT max(txn) FROM _change_log)');
+    });
+    set(a.store, 'stock_levels', level, { qty: 7 });
+    a.daemon.resume();
+    await a.settle();
+    expect(readIdentity(a.store.read)?.deviceId).not.toBe(before?.deviceId);
+    expect(await cloud.sql('select qty::int from stock_levels where id = $1', [level])).toEqual([{ qty: 7 }]);
+    expect(readNotices(a.store.read, Date.now())).toHaveLength(1);
+    await expectEqual();
   });
 });
 

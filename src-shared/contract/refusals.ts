@@ -14,6 +14,11 @@ export const doneElsewhere = 'PF411';
 /** The code of a transaction that waits behind another one. */
 export const heldCode = 'held';
 
+/** The code of a transaction that no batch can carry. */
+export const tooLarge = 'too-large';
+/** The code of a transaction that may or may not have been sent by a copy of this disk, long ago. */
+export const forgotten = 'forgotten';
+
 type Refusal = {
   /** `subject` names what the database complained about, `message` is its own text. */
   readonly reason: (subject: string, message: string) => string;
@@ -52,6 +57,15 @@ const refusals: Readonly<Record<string, Refusal>> = {
   [doneElsewhere]: {
     reason: () => 'Somebody else did this already, on another PC or in the office. Nothing was done twice.',
     actions: [],
+  },
+  [tooLarge]: {
+    reason: () => 'It is too large to be sent in one piece. Discard it, and do the same work in smaller steps.',
+    actions: ['discard', 'retry'],
+  },
+  [forgotten]: {
+    reason: () =>
+      'This PC was set back to an old state, and the cloud no longer knows whether it has this. Look there: retry if it is missing, discard if it is not.',
+    actions: ['retry', 'discard'],
   },
   [heldCode]: {
     reason: () => 'It changes the same record as something that was refused. It waits until that is settled.',

@@ -10,11 +10,14 @@ export type Section =
   | { t: string; o: 'U'; rows: [...Head, Values, Values][] }
   | { t: string; o: 'D'; rows: [...Head, Values][] };
 
-/** One local transaction on its own; `txn` is this PC's number of it. */
-export type Unit = { txn: number; sections: Section[] };
+/** One local transaction on its own; `txn` is this PC's number of it, `key` names it wherever a copy of it goes. */
+export type Unit = { txn: number; key: string; sections: Section[] };
 
-/** A batch that applies as a whole, or, after something in it was refused, unit by unit. */
-export type PushBody = { sections: Section[] } | { units: Unit[] };
+/**
+ * A batch that applies as a whole, or, after something in it was refused, unit by unit. `after` is there when batches after that one had
+ * no answer yet as this one was written: what they have refused holds up units of this one.
+ */
+export type PushBody = { sections: Section[]; keys: string[] } | { units: Unit[]; after?: number };
 
 const sectionReply = z.object({
   /** Version of each row in order, or one number for all. */
@@ -38,6 +41,8 @@ export type SectionReply = z.infer<typeof sectionReply>;
 const unitReply = z.discriminatedUnion('r', [
   z.object({ r: z.literal('ok'), sections: z.array(sectionReply) }),
   z.object({ r: z.literal('held') }),
+  /** A copy of this disk had sent it before. */
+  z.object({ r: z.literal('known') }),
   z.object({ r: z.literal('rejected'), code: z.string(), message: z.string(), constraint: z.string().nullish() }),
 ]);
 export type UnitReply = z.infer<typeof unitReply>;
@@ -116,6 +121,8 @@ export const pullPage = z.object({
   epoch: z.int(),
   /** Null when nothing changed since the mark that was sent. */
   held: heldScopes.nullable(),
+  /** The last batch that the cloud has from this PC. */
+  batch: z.int().optional(),
 });
 export type PullPage = z.infer<typeof pullPage>;
 
@@ -152,6 +159,16 @@ export const cloudChecksums = z.object({
   heads: z.record(z.string(), z.int()),
 });
 export type CloudChecksums = z.infer<typeof cloudChecksums>;
+
+/** Which local transactions the cloud has; without `complete` it can tell only about those made after `since` (microseconds since 1970). */
+export const knownKeys = z.object({ known: z.array(z.string()), complete: z.boolean(), since: z.int() });
+export type KnownKeys = z.infer<typeof knownKeys>;
+
+/** {device: last batch}, without the devices that the cloud does not know. */
+export const lastBatches = z.record(z.string(), z.int());
+
+/** What the cloud tells with a batch that it does not take in its turn. */
+export const cloudState = z.object({ last_batch: z.int(), epoch: z.int() });
 
 /** What a PC is told when it joins a store. */
 export const enrolment = z.object({

@@ -132,86 +132,125 @@ begin
   end loop;
 end $$;
 
--- Unit by unit, each in a savepoint: what is refused does not hold up the rest, but what touches the same rows waits with it.
-create or replace function sync.apply_units(d sync.devices, p_units jsonb) returns jsonb language plpgsql set search_path = '' as $$
-declare u jsonb; v_out jsonb := '[]'; v_rows text[]; v_blocked text[] := '{}'; v_state text; v_message text; v_constraint text;
+-- Keys of local transactions, from 16 hex digits each.
+create or replace function sync.keys_of(p_keys jsonb) returns bigint[] language sql immutable set search_path = '' as $$
+  select array_agg(('x' || k)::bit(64)::bigint) from jsonb_array_elements_text(p_keys) k
+$$;
+
+drop function if exists sync.apply_units(sync.devices, jsonb);
+/*
+ * Unit by unit, each in a savepoint: what is refused does not hold up the rest, but what touches the same rows waits with it, and so does what
+ * touches `p_blocked`. Units with a key in `p_known` are here already. Answers what is blocked now and the keys of what was accepted, too.
+ */
+create or replace function sync.apply_units(d sync.devices, p_units jsonb, p_known bigint[], p_blocked text[], out units jsonb, out blocked text[], out keys bigint[])
+language plpgsql set search_path = '' as $$
+declare u jsonb; v_key bigint; v_rows text[]; v_state text; v_message text; v_constraint text;
 begin
+  units := '[]';
+  keys := '{}';
+  blocked := coalesce(p_blocked, '{}');
   for u in select * from jsonb_array_elements(p_units) loop
+    v_key := (sync.keys_of(jsonb_build_array(u -> 'key')))[1];
+    if v_key = any (p_known) then
+      units := units || '{"r": "known"}';
+      continue;
+    end if;
     select array_agg((s ->> 't') || ':' || (r ->> 1)) into v_rows from jsonb_array_elements(u -> 'sections') s, jsonb_array_elements(s -> 'rows') r;
-    if v_rows && v_blocked then
-      v_blocked := v_blocked || v_rows;
-      v_out := v_out || jsonb_build_object('r', 'held');
+    if v_rows && blocked then
+      blocked := blocked || v_rows;
+      units := units || '{"r": "held"}';
       continue;
     end if;
     begin
-      v_out := v_out || jsonb_build_object('r', 'ok', 'sections', sync.apply_unit(d, u -> 'sections'));
+      units := units || jsonb_build_object('r', 'ok', 'sections', sync.apply_unit(d, u -> 'sections'));
+      keys := keys || v_key;
     exception when data_exception or integrity_constraint_violation or undefined_table or undefined_column or insufficient_privilege or sqlstate 'PF410' or sqlstate 'PF411' then
       get stacked diagnostics v_state = returned_sqlstate, v_message = message_text, v_constraint = constraint_name;
-      v_blocked := v_blocked || v_rows;
-      v_out := v_out || jsonb_build_object('r', 'rejected', 'code', v_state, 'message', v_message, 'constraint', v_constraint);
+      blocked := blocked || v_rows;
+      units := units || jsonb_build_object('r', 'rejected', 'code', v_state, 'message', v_message, 'constraint', v_constraint);
     end;
   end loop;
-  return v_out;
+end $$;
+
+-- Which of these transactions another copy of the PC's disk has sent already. Who comes first is decided by the lock.
+create or replace function sync.sent_by_copies(d sync.devices, p_keys bigint[]) returns bigint[] language plpgsql set search_path = '' as $$
+begin
+  if d.root is null or p_keys is null then return null; end if;
+  perform 1 from sync.contended c where c.root = d.root and c.key = any (p_keys) order by c.key for update;
+  return (select array_agg(c.key) from sync.contended c where c.root = d.root and c.key = any (p_keys) and c.accepted_by is not null);
 end $$;
 
 /*
- * Accepts one batch of an enrolled PC. `batch` counts up by one; `hash` identifies its content; `body` is {"sections": [...]} when it
- * applies as a whole, or {"units": [{"sections": [...]}]}.
+ * Accepts one batch of an enrolled PC. `batch` counts up by one; `epoch` is the cloud's as the PC knows it, 0 before it was told; `hash` identifies
+ * the content; `body` is {"sections": [...], "keys": [...]} when
+ * it applies as a whole, or {"units": [{"sections": [...], "key": ...}], "after": ...}: a key is 16 hex digits that name a local transaction
+ * wherever a copy of it goes; `after` is there when later batches than that one had no answer yet when this one was written.
  * Answers {"status": "ok", "sections" | "units"} and remembers it: the same batch again gets the same answer and has no second effect.
- * {"status": "split"}: something in it was refused, nothing was applied, send it again as units.
- * Errors: PT403 DEVICE_UNKNOWN, DEVICE_REVOKED; PT409 EPOCH, FORKED, GAP; PT413 TOO_LARGE.
+ * {"status": "split"}: something in it was refused or is here already, nothing was applied, send it again as units. That is remembered, too, so
+ * that a late copy of the first try is not taken.
+ * Errors: PT403 DEVICE_UNKNOWN, DEVICE_REVOKED; PT413 TOO_LARGE; PT409 EPOCH, FORKED, GAP with {"last_batch", "epoch"} as details.
  */
-create or replace function public.sync_push(batch bigint, epoch integer, hash text, body jsonb) returns jsonb
+drop function if exists public.sync_push(bigint, integer, text, jsonb);
+create or replace function public.sync_push(batch bigint, epoch bigint, hash text, body jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
-declare d sync.devices := sync.caller(); v_receipt sync.receipts; v_reply jsonb;
+declare
+  d sync.devices := sync.caller(); v_receipt sync.receipts; v_reply jsonb; v_keys bigint[]; v_known bigint[]; v_blocked text[]; v_units record; v_state text; v_epoch bigint;
 begin
+  if pg_column_size(body) > (select max_body from sync.limits) then raise sqlstate 'PT413' using message = 'TOO_LARGE'; end if;
   select * into d from sync.devices where id = d.id for update;
   d := sync.with_scopes(d);
-  if epoch is distinct from d.epoch then raise sqlstate 'PT409' using message = 'EPOCH', detail = 'This PC was enrolled again since this copy of its data was made'; end if;
-  if batch <= d.last_batch then
-    select * into v_receipt from sync.receipts r where r.device_id = d.id and r.batch = sync_push.batch;
-    if found and v_receipt.hash = sync_push.hash then return v_receipt.reply || '{"replayed": true}'; end if;
-    raise sqlstate 'PT409' using message = 'FORKED', detail = format('Batch %s was accepted before with other content', batch);
-  end if;
-  if batch <> d.last_batch + 1 then raise sqlstate 'PT409' using message = 'GAP', detail = format('Batch %s is expected, %s came', d.last_batch + 1, batch); end if;
+  select jsonb_build_object('last_batch', d.last_batch, 'epoch', c.epoch), c.epoch into v_state, v_epoch from sync.cloud c;
+  if epoch not in (0, v_epoch) then raise sqlstate 'PT409' using message = 'EPOCH', detail = v_state; end if;
+  if batch > d.last_batch + 1 then raise sqlstate 'PT409' using message = 'GAP', detail = v_state; end if;
+  select * into v_receipt from sync.receipts r where r.device_id = d.id and r.batch = sync_push.batch;
+  if v_receipt.hash = sync_push.hash then return v_receipt.reply || '{"replayed": true}'; end if;
+  if batch <= d.last_batch then raise sqlstate 'PT409' using message = 'FORKED', detail = v_state; end if;
   perform set_config('sync.device', d.id::text, true);
   if body ? 'units' then
-    v_reply := jsonb_build_object('status', 'ok', 'units', sync.apply_units(d, body -> 'units'));
+    v_keys := sync.keys_of(jsonb_path_query_array(body, '$.units[*].key'));
+    v_known := sync.sent_by_copies(d, v_keys);
+    if body ? 'after' then
+      select array_agg(x) into v_blocked from sync.receipts r, unnest(r.blocked) x where r.device_id = d.id and r.batch > (body ->> 'after')::bigint;
+    end if;
+    v_units := sync.apply_units(d, body -> 'units', v_known, v_blocked);
+    v_reply := jsonb_build_object('status', 'ok', 'units', v_units.units);
+    if v_keys is not null then v_keys := v_units.keys; end if;
+    v_blocked := nullif(v_units.blocked, '{}');
   else
+    v_keys := sync.keys_of(body -> 'keys');
     begin
+      if sync.sent_by_copies(d, v_keys) is not null then raise unique_violation; end if;
       v_reply := jsonb_build_object('status', 'ok', 'sections', sync.apply_unit(d, body -> 'sections'));
     exception when data_exception or integrity_constraint_violation or undefined_table or undefined_column or insufficient_privilege or sqlstate 'PF410' or sqlstate 'PF411' then
-      return '{"status": "split"}';
+      v_reply := '{"status": "split"}';
     end;
   end if;
-  insert into sync.receipts (device_id, batch, hash, reply) values (d.id, batch, hash, v_reply);
-  -- a PC asks again for its last two batches at most; the rest is kept a little for people who look into a case
-  delete from sync.receipts r where r.device_id = d.id and r.batch < sync_push.batch - 100;
+  insert into sync.receipts as r (device_id, batch, hash, reply, blocked) values (d.id, batch, hash, v_reply, v_blocked)
+    on conflict on constraint receipts_pkey do update set hash = excluded.hash, reply = excluded.reply, blocked = excluded.blocked, at = excluded.at;
+  if v_reply ->> 'status' = 'split' then return v_reply; end if;
+  insert into sync.accepted (device_id, batch, keys) values (d.id, batch, v_keys);
+  if d.root is not null then update sync.contended c set accepted_by = d.id where c.root = d.root and c.key = any (v_keys) and c.accepted_by is null; end if;
+  -- the batches of a change bundle are asked about together; the rest is kept a little for people who look into a case
+  delete from sync.receipts r where r.device_id = d.id and r.batch < sync_push.batch - 1000;
   update sync.devices set last_batch = batch, last_seen_at = now() where id = d.id;
   return v_reply;
 end $$;
 
 /*
- * The answer that another PC of the same store got to a batch, or null: for a PC that was enrolled again while an answer was on its way.
- * Who knows the hash knows the content.
- */
-create or replace function public.sync_receipt(device uuid, batch bigint, hash text) returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
-declare d sync.devices := sync.caller();
-begin
-  return (select r.reply from sync.receipts r join sync.devices o on o.id = r.device_id
-    where r.device_id = sync_receipt.device and o.store_id = d.store_id and r.batch = sync_receipt.batch and r.hash = sync_receipt.hash);
-end $$;
-
-/*
  * The same with the body compressed: an OpenPGP message with a ZIP packet, base64. pgcrypto inflates it, so that no Edge Function is needed.
- * The constant password makes it a container, not a secret; TLS is what protects it.
+ * The constant password makes it a container, not a secret; TLS is what protects it. Errors: PT413 TOO_LARGE also for what is too large packed.
  */
-create or replace function public.sync_push_packed(batch bigint, epoch integer, hash text, packed text) returns jsonb
+drop function if exists public.sync_push_packed(bigint, integer, text, text);
+create or replace function public.sync_push_packed(batch bigint, epoch bigint, hash text, packed text) returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
-declare v_bytes bytea := decode(packed, 'base64');
+declare v_limit integer := (select max_body from sync.limits); v_text text;
 begin
   perform sync.caller();
-  if octet_length(v_bytes) > 16000000 then raise sqlstate 'PT413' using message = 'TOO_LARGE'; end if;
-  return public.sync_push(batch, epoch, hash, extensions.pgp_sym_decrypt(v_bytes, 'pulser')::jsonb);
+  -- nothing that is worth sending packs worse than to half
+  if octet_length(packed) > v_limit / 2 then raise sqlstate 'PT413' using message = 'TOO_LARGE'; end if;
+  v_text := extensions.pgp_sym_decrypt(decode(packed, 'base64'), 'pulser');
+  if octet_length(v_text) > v_limit then raise sqlstate 'PT413' using message = 'TOO_LARGE'; end if;
+  return public.sync_push(batch, epoch, hash, v_text::jsonb);
 end $$;
+
+drop function if exists public.sync_receipt(uuid, bigint, text);

@@ -35,3 +35,11 @@ select sync.add_reference('transaction_items', 'product_id', 'products');
 select sync.set_window('transactions', '{"name": "sales", "column": "started_at"}');
 select sync.set_window('transaction_items', '{"name": "sales", "parent": "transactions", "key": "transaction_id"}');
 select sync.set_window('stock_movements', '{"name": "sales", "column": "at"}');
+
+select sync.add_same_store('transactions', '{"customer_id": "customers"}');
+select sync.add_same_store('transaction_items', '{"transaction_id": "transactions"}');
+select sync.add_same_store('stock_movements', '{"transaction_id": "transactions"}');
+select sync.add_same_store('credit_entries', '{"customer_id": "customers", "transaction_id": "transactions"}');
+
+select sync.add_json_check('conflicts', 'fields', 'array', '{column}');
+select sync.add_json_check('conflicts', 'resolution', 'object');

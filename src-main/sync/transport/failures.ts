@@ -1,3 +1,4 @@
+import { cloudState } from '#shared/sync/protocol.ts';
 import type { TransportFailure } from './types.ts';
 
 /** What the client tells of a call that did not work. */
@@ -33,10 +34,13 @@ export function failureOf(error: ClientError, status: number, retryAfterMs: numb
     detail,
     ...(retryAfterMs > 0 ? { retryAfterMs } : {}),
   });
+  // whoever stands in the way says it in its own words
+  if (status === 413) return failure('too-large');
   if (error.message.includes('RudeAnswer')) return failure('rude');
   if (error.message.startsWith('DEVICE_') || code === 'revoked') return failure('revoked');
-  if (error.message === 'GAP') return failure('gap');
-  if (['FORKED', 'EPOCH'].includes(error.message)) return failure('forked');
+  if (error.message === 'GAP') return { ...failure('gap'), ...stateOf(error) };
+  if (error.message === 'EPOCH') return { ...failure('epoch'), ...stateOf(error) };
+  if (error.message === 'FORKED') return failure('forked');
   if (error.message === 'CODE_REFUSED' || code === 'code-refused') return failure('code-refused');
   if (refusedCodes.has(code)) return failure('sign-in-refused');
   if (code === 'PGRST202' || code === '42883') return failure('schema');
@@ -44,4 +48,14 @@ export function failureOf(error: ClientError, status: number, retryAfterMs: numb
   if (status === 401 || signInCodes.has(code)) return failure('auth');
   if (status === 0) return failure('offline');
   return failure('bug');
+}
+
+/** What the cloud has of this PC, from the details of its answer. */
+function stateOf({ details }: ClientError): Pick<TransportFailure, 'cloud'> {
+  try {
+    const state = cloudState.safeParse(JSON.parse(details ?? ''));
+    return state.success ? { cloud: { lastBatch: state.data.last_batch, epoch: state.data.epoch } } : {};
+  } catch {
+    return {};
+  }
 }

@@ -25,7 +25,7 @@ export function meteredFetch(base: typeof fetch, timeoutMs: number): MeteredFetc
     meter.bytesDown += body.byteLength;
     meter.retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1000 || 0;
     const type = response.headers.get('content-type') ?? '';
-    if (body.byteLength > 0 && response.status !== 204 && !type.includes('json')) {
+    if (body.byteLength > 0 && ![204, 413].includes(response.status) && !type.includes('json')) {
       if (response.ok || type.includes('html'))
         throw new RudeAnswer(`${response.status} ${type || 'without content type'}`);
     }

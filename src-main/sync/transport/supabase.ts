@@ -6,6 +6,8 @@ import {
   chosenScopes,
   cloudChecksums,
   enrolment,
+  knownKeys,
+  lastBatches,
   pullPage,
   pushReply,
   snapshotBegin,
@@ -120,7 +122,9 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
       return ok({ page: { ...answer.value, shapes }, bytesDown: meter.bytesDown - before });
     },
 
-    receipt: (deviceId, batch, hash) => call('sync_receipt', { device: deviceId, batch, hash }, pushReply.nullable()),
+    known: (deviceId, batch, keys) => call('sync_known', { device: deviceId, batch, keys }, knownKeys),
+
+    lastBatches: (deviceIds) => call('sync_last_batches', { devices: deviceIds }, lastBatches),
 
     snapshotBegin: (scopes, cutoffs) => call('sync_snapshot_begin', { scopes, cutoffs }, snapshotBegin),
 

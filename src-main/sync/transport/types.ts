@@ -4,6 +4,7 @@ import type {
   CloudChecksums,
   Cursors,
   Enrolment,
+  KnownKeys,
   PullPage,
   PushReply,
   SnapshotBegin,
@@ -13,11 +14,16 @@ import type { OperatorRole } from '#shared/contract/schemas.ts';
 import type { Result } from '#shared/result.ts';
 
 export type TransportFailure = {
-  /** `gap`: the cloud has not accepted the batch before this one. */
-  readonly kind: FailureKind | 'code-refused' | 'sign-in-refused' | 'gap';
+  /**
+   * `gap`: the cloud has not accepted the batch before this one; `epoch`: it was moved or restored; `forked`: it has other batches from this
+   * device; `too-large`: a batch of this size is not taken.
+   */
+  readonly kind: FailureKind | 'code-refused' | 'sign-in-refused' | 'gap' | 'epoch' | 'too-large';
   /** The cloud's own words, for the log and the history; never shown as a headline. */
   readonly detail: string;
   readonly retryAfterMs?: number;
+  /** With `gap` and `epoch`: the last batch that the cloud has from this device, and its epoch where it says so. */
+  readonly cloud?: { readonly lastBatch: number; readonly epoch?: number };
 };
 
 export type PushRequest = {
@@ -68,8 +74,6 @@ export interface Transport {
     request: PushRequest,
   ): Promise<Result<{ reply: PushReply; bytesUp: number; bytesRaw: number }, TransportFailure>>;
   pull(request: PullRequest): Promise<Result<{ page: PullPage; bytesDown: number }, TransportFailure>>;
-  /** The answer another PC of this store got to a batch; null when it was never accepted. */
-  receipt(deviceId: string, batch: number, hash: string): Promise<Result<PushReply | null, TransportFailure>>;
   /** Where to begin with scopes that are read from nothing; those this PC may not read are left out. */
   snapshotBegin(scopes: readonly string[], cutoffs: Cutoffs): Promise<Result<SnapshotBegin, TransportFailure>>;
   /** One page of a table; null when this PC may not read the scope. */
@@ -81,6 +85,10 @@ export interface Transport {
     scopes: readonly string[],
     windows: Readonly<Record<string, number | null>>,
   ): Promise<Result<ChosenScopes, TransportFailure>>;
+  /** Which of these local transactions the cloud has, of those that stood on the disk of `deviceId` after its batch `batch`. */
+  known(deviceId: string, batch: number, keys: readonly string[]): Promise<Result<KnownKeys, TransportFailure>>;
+  /** The last batch that the cloud has from each of these devices of the store; without those that it does not know. */
+  lastBatches(deviceIds: readonly string[]): Promise<Result<Record<string, number>, TransportFailure>>;
   checksums(): Promise<Result<CloudChecksums, TransportFailure>>;
   /** Makes the holder of a key pair a PC. The same code with the same key gets the same answer again. */
   enrol(code: string, deviceName: string, publicKey: string): Promise<Result<Enrolment, TransportFailure>>;
