@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { readKeys } from './database/keys.ts';
-import { createProvision, type ListedDevice, type NewOperator, type Supervisor } from './provision.ts';
+import {
+  createProvision,
+  type GuardReport,
+  type ListedDevice,
+  type NewOperator,
+  type Supervisor,
+} from './provision.ts';
 
 const usage = `npm run provision -- COMMAND
 
@@ -17,6 +23,9 @@ const usage = `npm run provision -- COMMAND
                                       store:ID, region:NAME; without any, nothing more
   epoch                               after the cloud was moved or restored from a backup: every PC
                                       reads everything anew and keeps what it has not sent
+  guard [--accept]                    proves that everything written reached the feed, and mends what did not;
+                                      --accept follows also a table that lost most of its rows
+  health                              what the cloud's upkeep did and found lately
   operator --email ADDRESS --name NAME --role clerk|supervisor|operator
                                       makes an account for a person and prints its password
 
@@ -50,6 +59,7 @@ async function main(): Promise<void> {
       name: { type: 'string' },
       role: { type: 'string' },
       minutes: { type: 'string', default: '15' },
+      accept: { type: 'boolean', default: false },
       url: { type: 'string' },
       data: { type: 'string', default: resolve(projectDir, '.pulser', 'cloud') },
     },
@@ -80,9 +90,34 @@ async function main(): Promise<void> {
   } else if (command === 'operator' && values.email !== undefined && values.name !== undefined) {
     const operator = { email: values.email, name: readName(values.name), role: readRole(values.role) };
     process.stdout.write(`${await provision.createOperator(operator)}\n`);
+  } else if (command === 'guard') {
+    const report = await provision.guard({ accept: values.accept });
+    process.stdout.write(describeGuard(report));
+    if (report.state === 'alarm') process.exitCode = 3;
+  } else if (command === 'health') {
+    for (const { at, what, state, details } of await provision.health())
+      process.stdout.write(`${at}  ${what}  ${state}  ${JSON.stringify(details)}\n`);
   } else {
     throw new Error(usage);
   }
+}
+
+function describeGuard({ state, triggers, tables }: GuardReport): string {
+  const words = {
+    ok: 'Everything written reached the feed.',
+    repaired: 'Something had not reached the feed. It has now.',
+    alarm:
+      'A table lost most of its rows without the feed. The PCs still have them. Restore them, or let the PCs follow with --accept.',
+  };
+  return [
+    words[state],
+    ...triggers.map(({ table, trigger, problem }) => `  ${table}: ${trigger} ${problem}`),
+    ...tables.map(
+      ({ table, compared, unnoticed, gone, withheld }) =>
+        `  ${table.padEnd(20)} ${compared} rows compared, ${unnoticed} not noticed, ${gone} gone, ${withheld} of them not followed`,
+    ),
+    '',
+  ].join('\n');
 }
 
 function readRole(role: string | undefined): NewOperator['role'] {

@@ -53,6 +53,28 @@ export type NewOperator = {
   readonly role: 'clerk' | 'supervisor' | 'operator';
 };
 
+/** What the guard found: `repaired` is right again, `alarm` waits for a person. */
+export type GuardReport = {
+  readonly state: 'ok' | 'repaired' | 'alarm';
+  readonly triggers: readonly { readonly table: string; readonly trigger: string; readonly problem: string }[];
+  /** Rows that the feed had not noticed, that are gone without its notice, and those of them that it does not follow without a person. */
+  readonly tables: readonly {
+    readonly table: string;
+    readonly compared: number;
+    readonly unnoticed: number;
+    readonly gone: number;
+    readonly withheld: number;
+  }[];
+};
+
+/** One line of the cloud's own log of its upkeep. */
+type HealthRow = {
+  readonly at: string;
+  readonly what: 'prune' | 'guard';
+  readonly state: GuardReport['state'];
+  readonly details: Readonly<Record<string, unknown>>;
+};
+
 /** What a supervisor can do. Every call throws an Error with the cloud's words when it is refused. */
 export type Provision = {
   /** Adds a store; answers its id. */
@@ -73,6 +95,13 @@ export type Provision = {
   readonly listDevices: (storeId?: string) => Promise<ListedDevice[]>;
   /** Makes an account for a person; answers its password, which is shown once. */
   readonly createOperator: (operator: NewOperator) => Promise<string>;
+  /**
+   * Looks after the feed's triggers and compares every table with what was fed; feeds what was missed. `accept` follows also a table that lost
+   * most of its rows.
+   */
+  readonly guard: (options?: { readonly accept?: boolean }) => Promise<GuardReport>;
+  /** What the cloud's upkeep did and found lately, newest first. */
+  readonly health: () => Promise<HealthRow[]>;
   /** Adds products, 500 at a time; those whose id exists already are left as they are. */
   readonly seedProducts: (rows: readonly NewProduct[]) => Promise<void>;
 };
@@ -134,6 +163,8 @@ export function createProvision(
       await call('POST', '/auth/v1/admin/users', { email, password, email_confirm: true, app_metadata });
       return password;
     },
+    guard: ({ accept = false } = {}) => fullGuard((body) => call('POST', '/rest/v1/rpc/sync_guard', body), accept),
+    health: async () => (await call('POST', '/rest/v1/rpc/sync_health', {})) as HealthRow[],
     async seedProducts(rows) {
       for (let at = 0; at < rows.length; at += chunk) {
         await call(
@@ -144,5 +175,34 @@ export function createProvision(
         );
       }
     },
+  };
+}
+
+const worst = ['ok', 'repaired', 'alarm'] as const;
+
+/** Calls the guard, which works for a few seconds at a time, until it has gone through everything once; adds up what it found. */
+async function fullGuard(ask: (body: object) => Promise<unknown>, accept: boolean): Promise<GuardReport> {
+  const tables = new Map<string, GuardReport['tables'][number]>();
+  const triggers: GuardReport['triggers'][number][] = [];
+  let state: GuardReport['state'] = 'ok';
+  for (let since: string | null = null; ;) {
+    const part = (await ask({ p_since: since, p_accept: accept })) as GuardReport & { more: boolean; asked: string };
+    triggers.push(...part.triggers);
+    for (const found of part.tables) tables.set(found.table, added(tables.get(found.table), found));
+    if (worst.indexOf(part.state) > worst.indexOf(state)) state = part.state;
+    since ??= part.asked;
+    if (!part.more) return { state, triggers, tables: [...tables.values()] };
+  }
+}
+
+function added(before: GuardReport['tables'][number] | undefined, found: GuardReport['tables'][number]): typeof found {
+  if (!before) return found;
+  const { table, compared, unnoticed, gone, withheld } = found;
+  return {
+    table,
+    compared: before.compared + compared,
+    unnoticed: before.unnoticed + unnoticed,
+    gone: before.gone + gone,
+    withheld: before.withheld + withheld,
   };
 }

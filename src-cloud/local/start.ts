@@ -17,6 +17,7 @@ import { createFunctionsService } from './functions.ts';
 import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { createRestProxy } from './gateway/rest.ts';
 import { createRealtime } from './realtime/service.ts';
+import { startUpkeep } from './upkeep.ts';
 import type { LocalCloud, LocalCloudOptions } from './types.ts';
 
 export type { LocalCloud, LocalCloudOptions } from './types.ts';
@@ -93,6 +94,12 @@ async function startParts(options: LocalCloudOptions, undo: Undo): Promise<Local
   const pool = new Pool({ connectionString: adminDatabaseUrl, max: 6 });
   pool.on('error', onError);
   undo.add(() => pool.end());
+  if (!options.temporary) {
+    const ownerPool = new Pool({ connectionString: ownerUrl, max: 1 });
+    ownerPool.on('error', onError);
+    undo.add(() => ownerPool.end());
+    undo.add(startUpkeep({ pool: ownerPool, onError }));
+  }
   const faults = createFaults();
   const gateway = await startServices({ options, undo, keys, postgrest, pool, adminDatabaseUrl, faults, onError });
 

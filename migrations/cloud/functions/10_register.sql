@@ -113,6 +113,7 @@ begin
 create or replace function sync.feed_%1$s() returns trigger language plpgsql security definer set search_path = '' as $body$
 declare v_txn bigint := sync.current_txn(); v_meta jsonb := sync.meta(); v_clock bigint := sync.writer_clock(); v_actor text := sync.writer_actor(); v_known uuid := sync.known_by(); v_writer uuid := sync.writer(); v_again boolean;
 begin
+  -- what the office changes in one statement, however much, reaches the PCs in parts of 500 rows, each a transaction of the feed
   if tg_op = 'INSERT' then
     -- rows that never were, nearly always, are at their first version
     v_again := exists (select 1 from new_rows n cross join lateral (select 1 from sync.row_state r where r.table_id = %2$s and r.row_id = n.id offset 0) known);
@@ -123,11 +124,11 @@ begin
         from new_rows n left join jsonb_each(v_meta) m on m.key = n.id::text;
     with ch as (
       insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, image, known_by)
-      select s.id, v_txn, %2$s, n.id, 'I', 1, %3$s, json_build_array(%4$s), v_known
+      select s.id, v_txn + case when v_writer is null then least((row_number() over (partition by s.id) - 1) / 500, 1023) else 0 end, %2$s, n.id, 'I', 1, %3$s, json_build_array(%4$s), v_known
         from new_rows n left join sync.scopes s on s.key = %5$s
-      returning scope_id
+      returning scope_id, txn_id
     )
-    insert into sync.txns (scope_id, txn_id) select distinct scope_id, v_txn from ch on conflict do nothing;
+    insert into sync.txns (scope_id, txn_id) select distinct scope_id, txn_id from ch on conflict do nothing;
   elsif tg_op = 'INSERT' then
     with st as (
       insert into sync.row_state as r (table_id, row_id, ver, hlc, device_id, actor)
@@ -138,11 +139,11 @@ begin
       returning row_id, ver
     ), ch as (
       insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, image, known_by)
-      select s.id, v_txn, %2$s, n.id, 'I', st.ver, %3$s, json_build_array(%4$s), v_known
+      select s.id, v_txn + case when v_writer is null then least((row_number() over (partition by s.id) - 1) / 500, 1023) else 0 end, %2$s, n.id, 'I', st.ver, %3$s, json_build_array(%4$s), v_known
         from new_rows n join st on st.row_id = n.id left join sync.scopes s on s.key = %5$s
-      returning scope_id
+      returning scope_id, txn_id
     )
-    insert into sync.txns (scope_id, txn_id) select distinct scope_id, v_txn from ch on conflict do nothing;
+    insert into sync.txns (scope_id, txn_id) select distinct scope_id, txn_id from ch on conflict do nothing;
   elsif tg_op = 'UPDATE' then
     if exists (select 1 from new_rows n left join old_rows o on o.id = n.id where %6$s) then
       raise exception 'A row of %1$s cannot change its id or move to another scope' using errcode = 'integrity_constraint_violation';
@@ -156,11 +157,11 @@ begin
       returning row_id, ver
     ), ch as (
       insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, image, known_by)
-      select s.id, v_txn, %2$s, n.id, 'U', st.ver, %3$s, json_build_array(%4$s), v_known
+      select s.id, v_txn + case when v_writer is null then least((row_number() over (partition by s.id) - 1) / 500, 1023) else 0 end, %2$s, n.id, 'U', st.ver, %3$s, json_build_array(%4$s), v_known
         from new_rows n join st on st.row_id = n.id left join sync.scopes s on s.key = %5$s
-      returning scope_id
+      returning scope_id, txn_id
     )
-    insert into sync.txns (scope_id, txn_id) select distinct scope_id, v_txn from ch on conflict do nothing;
+    insert into sync.txns (scope_id, txn_id) select distinct scope_id, txn_id from ch on conflict do nothing;
   else
     insert into sync.tombstones as g (table_id, row_id, scope, image)
       select %2$s, n.id, %5$s, jsonb_build_object(%9$s) from old_rows n
@@ -174,11 +175,11 @@ begin
       returning row_id, ver
     ), ch as (
       insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, known_by)
-      select s.id, v_txn, %2$s, n.id, 'D', st.ver, %3$s, v_known
+      select s.id, v_txn + case when v_writer is null then least((row_number() over (partition by s.id) - 1) / 500, 1023) else 0 end, %2$s, n.id, 'D', st.ver, %3$s, v_known
         from old_rows n join st on st.row_id = n.id left join sync.scopes s on s.key = %5$s
-      returning scope_id
+      returning scope_id, txn_id
     )
-    insert into sync.txns (scope_id, txn_id) select distinct scope_id, v_txn from ch on conflict do nothing;
+    insert into sync.txns (scope_id, txn_id) select distinct scope_id, txn_id from ch on conflict do nothing;
   end if;
   return null;
 end $body$ $f$, p_name, v_id, v_shape, v_image, format(v_scope, 'n'), v_moved,

@@ -1,22 +1,39 @@
 -- What store PCs receive.
 
--- Runs once per transaction and scope, at commit: counts, takes the head, gives position and mark, and wakes the listeners.
+-- The number of the running transaction in the feed, a multiple of 1024: its parts, if it has any, come after it. It lives in a setting that a
+-- rolled back savepoint takes along.
+create or replace function sync.current_txn() returns bigint language plpgsql set search_path = '' as $$
+declare v text := current_setting('sync.txn', true);
+begin
+  if v is null or v = '' then
+    v := (nextval('sync.txn_ids') * 1024)::text;
+    perform set_config('sync.txn', v, true);
+  end if;
+  return v::bigint;
+end $$;
+
+-- Runs once per transaction (or part of one) and scope, at commit: counts, takes the head, gives position and mark, and wakes the listeners.
 create or replace function sync.seal() returns trigger language plpgsql security definer set search_path = '' as $$
 declare
-  v_pos bigint; v_key text; v_channel text;
+  v_pos bigint; v_key text; v_channel text; v_first bigint := new.txn_id - new.txn_id % 1024;
   -- random, not a time: a cloud that was set back may have another clock. Exact in JSON, never 0.
   v_stamp bigint := 1 + floor(random() * 9007199254740000)::bigint;
 begin
-  -- all scopes of this transaction in id order, so that two transactions with the same scopes cannot wait for each other
-  perform 1 from sync.scopes s
-    where s.id in (select t.scope_id from sync.txns t where t.txn_id = new.txn_id)
-    order by s.id for no key update;
+  if current_setting('sync.sealing', true) is distinct from v_first::text then
+    -- all scopes of this transaction in id order, so that two transactions with the same scopes cannot wait for each other
+    perform 1 from sync.scopes s
+      where s.id = any (array(select t.scope_id from sync.txns t where t.pos is null and t.txn_id between v_first and v_first + 1023))
+      order by s.id for no key update;
+    perform set_config('sync.sealing', v_first::text, true);
+  end if;
   update sync.scopes set head = head + 1, head_stamp = v_stamp where id = new.scope_id returning head, key, channel into v_pos, v_key, v_channel;
   update sync.txns t set pos = v_pos, stamp = v_stamp,
       n = (select count(*) from sync.changes c where c.scope_id = new.scope_id and c.txn_id = new.txn_id)
     where t.scope_id = new.scope_id and t.txn_id = new.txn_id;
-  -- `by` is the PC whose batch this is, so that it need not come back for what it has just sent
-  perform realtime.send(jsonb_build_object('head', v_pos, 'by', current_setting('sync.device', true)), 'head', sync.topic(v_key, v_channel), true);
+  -- one hint for all parts; `by` is the PC whose batch this is, so that it need not come back for what it has just sent
+  if new.txn_id = v_first then
+    perform realtime.send(jsonb_build_object('head', v_pos, 'by', current_setting('sync.device', true)), 'head', sync.topic(v_key, v_channel), true);
+  end if;
   return null;
 end $$;
 
