@@ -89,6 +89,11 @@ describe('the sign-in of a PC', () => {
     const answers = await Promise.all([ask(assertion), ask(assertion), ask(assertion)]);
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409]);
     expect(answers.find(({ status }) => status === 409)?.body).toMatchObject({ code: 'nonce' });
+    // and remembers it only as long as it could be shown again
+    await cloud.sql(`update sync.nonces set at = now() - interval '6 minutes'`);
+    const { id, assertion: sign } = await newDevice();
+    expect((await ask(sign())).status).toBe(200);
+    expect(await cloud.sql('select device_id from sync.nonces')).toEqual([{ device_id: id }]);
   });
 
   it('tells a PC with a wrong clock the time, and takes nothing it signed for another one', async () => {

@@ -43,7 +43,7 @@ async function signIn(pc: TestPc, name: string): Promise<void> {
 const stateOf = (id: string): Promise<unknown[]> =>
   cloud.sql('select actor, device_id from sync.row_state where row_id = $1', [id]);
 
-async function value<T>(answer: Promise<unknown> | unknown): Promise<T> {
+async function value<T>(answer: unknown): Promise<T> {
   const result = (await answer) as { ok: boolean; value: T };
   if (!result.ok) throw new Error(JSON.stringify(result));
   return result.value;

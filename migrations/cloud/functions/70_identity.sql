@@ -118,7 +118,9 @@ begin
   if abs(v_now - p_at) > 60000 then return v_out || '{"refused": "clock"}'; end if;
   insert into sync.nonces (device_id, nonce) values (p_device, p_nonce) on conflict do nothing;
   if not found then return v_out || '{"refused": "nonce"}'; end if;
-  delete from sync.nonces where device_id = p_device and at < now() - interval '5 minutes';
+  -- a signature is good for two minutes at most
+  delete from sync.nonces n using (select o.device_id, o.nonce from sync.nonces o where o.at < now() - interval '5 minutes'
+    order by o.at limit 100 for update skip locked) old where n.device_id = old.device_id and n.nonce = old.nonce;
   update sync.devices set last_seen_at = now() where id = p_device;
   return v_out || jsonb_build_object('store', d.store_id);
 end $$;
