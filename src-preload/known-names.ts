@@ -8,6 +8,8 @@ export const knownCommands: Readonly<Record<CommandName, true>> = {
   'sync.pause': true,
   'sync.resume': true,
   'sync.verify': true,
+  'scopes.get': true,
+  'scopes.choose': true,
   'device.enrol': true,
   'operator.signIn': true,
   'operator.signOut': true,

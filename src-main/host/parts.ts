@@ -17,7 +17,14 @@ export type SyncPart = {
   readonly daemon: Daemon;
   readonly handlers: Pick<
     Handlers,
-    'queue.retry' | 'queue.discard' | 'queue.restore' | 'operator.signIn' | 'operator.signOut' | 'operator.get'
+    | 'scopes.get'
+    | 'scopes.choose'
+    | 'queue.retry'
+    | 'queue.discard'
+    | 'queue.restore'
+    | 'operator.signIn'
+    | 'operator.signOut'
+    | 'operator.get'
   >;
 };
 

@@ -6,6 +6,7 @@ import { createShop } from '#main/shop/create-shop.ts';
 import { createDaemon } from '#main/sync/daemon.ts';
 import { discardTxn, restoreTxn, retryTxn } from '#main/sync/dead-letters.ts';
 import { createOperators } from '#main/sync/operators.ts';
+import { createScopeReport } from '#main/sync/scope-report.ts';
 import { createSupabaseTransport } from '#main/sync/transport/supabase.ts';
 import type { Transport } from '#main/sync/transport/types.ts';
 import type { HostParts, PartDeps, SyncPart } from './parts.ts';
@@ -24,15 +25,18 @@ function createSync({ store, config, logger, timers }: PartDeps): SyncPart {
     random: Math.random,
     clock: () => performance.now(),
     setTimer: (callback, ms) => timers.after(ms, callback),
-    yieldNow: () => new Promise((resolve) => setImmediate(resolve)),
+    yieldNow,
     log: {
       info: (event, fields) => logger.info(event, { ...fields }),
       error: (event, fields) => logger.error(event, { ...fields }),
     },
   });
+  const scopes = createScopeReport(store, yieldNow);
   return {
     daemon,
     handlers: {
+      'scopes.get': async () => ok(await scopes()),
+      'scopes.choose': async (chosen) => nothing(await daemon.chooseScopes(chosen.scopes, chosen.windows)),
       'queue.retry': ({ txn }) => nothing(retryTxn(store, txn)),
       'queue.discard': ({ txn }) => nothing(discardTxn(store, txn)),
       'queue.restore': ({ txn }) => nothing(restoreTxn(store, txn)),
@@ -45,6 +49,8 @@ function createSync({ store, config, logger, timers }: PartDeps): SyncPart {
     },
   };
 }
+
+const yieldNow = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function createTransport(config: Config): Transport | null {
   return config.cloud === null

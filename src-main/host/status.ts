@@ -5,6 +5,7 @@ import { readIdentity } from '#main/store/identity.ts';
 import { readMeta } from '#main/store/meta.ts';
 import { countOpenConflicts, countQueue, lastSuccessAt } from '#main/store/queries.ts';
 import type { ReadableDb } from '#main/store/types.ts';
+import { bootstrapProgress } from '#main/sync/bootstrap.ts';
 import { readNotices } from '#main/sync/notices.ts';
 import type { DaemonStatus } from '#main/sync/types.ts';
 
@@ -39,12 +40,13 @@ export function readStatus(deps: StatusDeps): SyncStatus {
   const openConflicts = countOpenConflicts(deps.read);
   const failure = daemon.failure ?? (identity === null ? appError('not-enrolled') : null);
   const since = deps.unreachableSince();
+  const filling = bootstrapProgress(deps.read);
   const facts = {
     failure,
     needsPerson: queue.stuck > 0 || openConflicts > 0,
     paused: pause !== null,
     unreachable: since !== null && deps.now() - since >= deps.offlineGraceMs,
-    busy: daemon.phase !== 'idle' || queue.waiting > 0,
+    busy: daemon.phase !== 'idle' || queue.waiting > 0 || filling !== null,
   };
   return {
     state: stateOf(facts),
@@ -58,6 +60,7 @@ export function readStatus(deps: StatusDeps): SyncStatus {
     pause,
     failure,
     progress: daemon.progress,
+    filling,
     store: identity && { id: identity.storeId, name: identity.storeName },
     device: identity && { id: identity.deviceId, name: identity.deviceName },
     keyKeptBy: deps.keyKeptBy,

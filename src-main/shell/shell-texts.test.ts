@@ -20,6 +20,7 @@ const status: SyncStatus = {
   pause: null,
   failure: null,
   progress: null,
+  filling: null,
   store: { id: 's', name: 'S' },
   device: { id: 'd', name: 'D' },
   keyKeptBy: 'file',

@@ -17,7 +17,7 @@ afterAll(() => cloud.stop());
 
 const provision = () => createProvision({ url: cloud.url, serviceRoleKey: cloud.serviceRoleKey });
 const count = (pc: TestPc, table: string) => pc.store.read.get<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)?.n;
-const equal = async (pc: TestPc) =>
+const expectEqual = async (pc: TestPc) =>
   expect(await pc.daemon.verify()).toMatchObject({ ok: true, value: { equal: true, reason: null } });
 
 async function open(storeId: string, options: Parameters<typeof testPc>[2] = {}): Promise<TestPc> {
@@ -40,7 +40,7 @@ describe('a new PC', () => {
     await cloud.sql(`update transactions set void_reason = 'later' where id = $1`, [sales[0]]);
     await pc.settle();
     expect(row(pc.store, 'transactions', sales[0] ?? '')).toMatchObject({ void_reason: 'later' });
-    await equal(pc);
+    await expectEqual(pc);
   });
 
   it('sells and sends while it is still being filled, and shows how far it is', async () => {
@@ -66,7 +66,7 @@ describe('a new PC', () => {
     expect(seen.map(({ done }) => done)).toEqual(seen.map(({ done }) => done).toSorted((a, b) => a - b));
     expect(count(pc, 'transactions')).toBe(6001);
     expect(row(pc.store, 'transactions', sale)).toBeDefined();
-    await equal(pc);
+    await expectEqual(pc);
   });
 
   it('never shows a sale without its lines, though others sell meanwhile', async () => {
@@ -96,7 +96,7 @@ describe('a new PC', () => {
     expect(sold).toBe(8);
     expect(torn).toBe(0);
     expect(count(pc, 'transactions')).toBe(4008);
-    await equal(pc);
+    await expectEqual(pc);
   });
 });
 
@@ -126,7 +126,7 @@ describe('a PC that is killed while it is filled', () => {
       const pulled = copy.store.read.get<{ n: number }>('SELECT sum(pulled) AS n FROM _sync_runs')?.n ?? 0;
       expect(pulled).toBeLessThanOrEqual((count(pc, 'transactions') ?? 0) * 2 + 20 - before);
       expect(count(copy, 'transactions')).toBe(3000);
-      await equal(copy);
+      await expectEqual(copy);
       await copy.daemon.stop();
     }
   });
@@ -147,6 +147,6 @@ describe('a PC that is killed while it is filled', () => {
     cloud.faults.clear();
     set(pc.store, 'transactions', sales[1] ?? '', { void_reason: 'x' });
     await pc.settle();
-    await equal(pc);
+    await expectEqual(pc);
   });
 });

@@ -15,6 +15,7 @@ import { holdScopes } from './scopes.ts';
 import type { Transport, TransportFailure } from './transport/types.ts';
 import type { Daemon, DaemonStatus } from './types.ts';
 import { verify } from './verify.ts';
+import { windowTables } from './windows.ts';
 
 export type DaemonDeps = {
   readonly store: Store;
@@ -223,6 +224,8 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     },
     async chooseScopes(scopes, windows) {
       if (!transport || !readIdentity(store.read)) return fail(appError('not-enrolled'));
+      const unknown = Object.keys(windows).find((name) => !windowTables().has(name));
+      if (unknown !== undefined) return fail(appError('bad-input', `windows: ${unknown} is not known`));
       const answer = await transport.choose(scopes, windows);
       if (!answer.ok) return fail(appErrorOf(answer.error));
       const held = answer.value;

@@ -237,6 +237,7 @@ export function makeStatus(state: SyncStatus['state'], now: number): SyncStatus 
           }
         : null,
     progress: state === 'syncing' ? { done: 120, total: 400 } : null,
+    filling: null,
     store: { id: 's1', name: 'Tindahan ni Rosa' },
     device: { id: 'd1', name: 'Counter 1' },
     keyKeptBy: 'system',

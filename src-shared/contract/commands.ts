@@ -23,6 +23,19 @@ export const commands = {
   'sync.pause': command(z.strictObject({ until: s.instant.nullable(), reason: z.string().min(1).max(200) }), nothing),
   'sync.resume': command(nothing, nothing),
   'sync.verify': command(nothing, s.verification),
+  /** What this PC may keep, what was chosen, how much of it is here. */
+  'scopes.get': command(nothing, s.scopesReport),
+  /**
+   * Chooses scopes (the chain and the own store stay in any case) and row windows in days (null or not named: everything). Added ones are
+   * filled in the background, others leave once everything of theirs is sent. Needs the network.
+   */
+  'scopes.choose': command(
+    z.strictObject({
+      scopes: z.array(z.string().min(1).max(200)).max(1000),
+      windows: z.record(z.string(), z.int().min(1).max(36_500).nullable()).default({}),
+    }),
+    nothing,
+  ),
   'device.enrol': command(
     z.strictObject({ code: z.string().trim().min(4).max(64), deviceName: z.string().trim().min(1).max(80) }),
     z.strictObject({ deviceId: z.string(), storeId: z.string() }),

@@ -38,6 +38,8 @@ export const syncStatus = z.strictObject({
   pause: z.strictObject({ until: instant.nullable(), reason: z.string() }).nullable(),
   failure: appErrorSchema.nullable(),
   progress: z.strictObject({ done: z.int(), total: z.int() }).nullable(),
+  /** Rows of the scopes that are being filled, also while that rests; null when everything is here. */
+  filling: z.strictObject({ done: z.int(), total: z.int() }).nullable(),
   store: z.strictObject({ id: z.string(), name: z.string() }).nullable(),
   device: z.strictObject({ id: z.string(), name: z.string() }).nullable(),
   /** Where the key of the store file is kept: by the operating system, or in a file only this user can read. */
@@ -46,6 +48,40 @@ export const syncStatus = z.strictObject({
   warnings: z.array(z.string()),
 });
 export type SyncStatus = z.infer<typeof syncStatus>;
+
+/** A feed that this PC follows, or may. */
+export const scopeItem = z.strictObject({
+  /** `chain`, `store:ID` or `region:NAME`. A region stands for all its stores. */
+  scope: z.string(),
+  kind: z.enum(['chain', 'store', 'region']),
+  name: z.string(),
+  /** The chain and the own store cannot be left out. */
+  fixed: z.boolean(),
+  chosen: z.boolean(),
+  /** The chosen region that brings this store along. */
+  through: z.string().nullable(),
+  /** `leaving`: its rows go once nothing of them waits. `absent`: may be chosen. */
+  state: z.enum(['here', 'loading', 'leaving', 'absent']),
+  rows: z.int(),
+  /** The content of the rows, without what the database needs around it. */
+  bytes: z.int(),
+  progress: z.strictObject({ done: z.int(), total: z.int() }).nullable(),
+});
+export type ScopeItem = z.infer<typeof scopeItem>;
+
+export const scopesReport = z.strictObject({
+  scopes: z.array(scopeItem),
+  /** Rows that are left out by age: those older than `days`, so before `since`. Null: everything is here. */
+  windows: z.array(
+    z.strictObject({
+      name: z.string(),
+      tables: z.array(z.string()),
+      days: z.int().nullable(),
+      since: instant.nullable(),
+    }),
+  ),
+});
+export type ScopesReport = z.infer<typeof scopesReport>;
 
 export const syncRun = z.strictObject({
   id: z.int(),

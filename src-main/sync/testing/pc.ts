@@ -47,7 +47,7 @@ export function killedPc(
   { file }: { file: string },
   options: TestPcOptions = {},
 ): TestPc {
-  return pcOn(cloud, testStore({ ...(options.now ? { now: options.now } : {}) }, file), options);
+  return pcOn(cloud, testStore(options.now ? { now: options.now } : {}, file), options);
 }
 
 function pcOn(

@@ -16,6 +16,7 @@ const calm: SyncStatus = {
   pause: null,
   failure: null,
   progress: null,
+  filling: null,
   store: { id: 's', name: 'Store' },
   device: { id: 'd', name: 'Counter 1' },
   keyKeptBy: 'system',
