@@ -145,6 +145,7 @@ describe('a PC that is killed while it is filled', () => {
     const pc = await open(storeId, { intervalMs: 20 });
     await pc.settle(60);
     cloud.faults.clear();
+    expect(count(pc, 'transactions')).toBe(3000);
     set(pc.store, 'transactions', sales[1] ?? '', { void_reason: 'x' });
     await pc.settle();
     await expectEqual(pc);
