@@ -1,0 +1,79 @@
+/** The way of a simulated PC to its cloud: the same calls, answers and failures as over Supabase, moved by the schedule. */
+import type { z } from 'zod';
+import { fail, ok, type Result } from '#shared/result.ts';
+import { cloudChecksums, pullPage, pushReply, type Enrolment } from '#shared/sync/protocol.ts';
+import { failureOf } from '#main/sync/transport/failures.ts';
+import type { Transport, TransportFailure } from '#main/sync/transport/types.ts';
+import type { Answer } from './lines.ts';
+import type { Network } from './network.ts';
+
+export type SimTransportDeps = {
+  readonly pc: number;
+  readonly network: Network;
+  /** Rows in a page at most, so that a small world has many pages. */
+  readonly pageRows: number;
+  readonly enrol: () => Enrolment;
+  readonly listen: (onHead: (() => void) | null) => void;
+};
+
+export function createSimTransport(deps: SimTransportDeps): Transport {
+  let shapes: Record<string, string[]> = {};
+
+  const call = async <T>(
+    name: string,
+    args: Record<string, unknown>,
+    schema: z.ZodType<T>,
+  ): Promise<Result<T, TransportFailure>> => {
+    const answer = await deps.network.ask(deps.pc, name, args);
+    if (!answer.ok) return answer;
+    const parsed = schema.safeParse(answer.value);
+    return parsed.success
+      ? ok(parsed.data)
+      : fail({ kind: 'rude', detail: `${name}: ${parsed.error.message.slice(0, 300)}` });
+  };
+
+  return {
+    async push({ batch, epoch, hash, payload }) {
+      const answer = await call('sync_push', { batch, epoch, hash, body: JSON.parse(payload) }, pushReply);
+      return answer.ok ? ok({ reply: answer.value, bytesUp: payload.length, bytesRaw: payload.length }) : answer;
+    },
+    async pull(cursors, maxRows) {
+      const args = {
+        cursors,
+        max_rows: Math.min(maxRows, deps.pageRows),
+        known_shape: Math.max(0, ...Object.keys(shapes).map(Number)),
+      };
+      const answer = await call('sync_pull', args, pullPage);
+      if (!answer.ok) return answer;
+      shapes = { ...shapes, ...answer.value.shapes };
+      return ok({ page: { ...answer.value, shapes }, bytesDown: 0 });
+    },
+    receipt: (device, batch, hash) => call('sync_receipt', { device, batch, hash }, pushReply.nullable()),
+    checksums: () => call('sync_checksums', {}, cloudChecksums),
+    enrol: () => Promise.resolve(ok(deps.enrol())),
+    useCredential: () => {
+      shapes = {};
+    },
+    listen(_scopes, _deviceId, onHead) {
+      deps.listen(onHead);
+      return () => deps.listen(null);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** What a call makes of the cloud's answer. */
+export function resultOf(answer: Answer): Result<unknown, TransportFailure> {
+  if (answer.ok) return ok(answer.value);
+  const { code, message, detail } = answer;
+  return fail(failureOf({ message, code, details: detail }, statusOf(code), 0));
+}
+
+/** The HTTP status that PostgREST gives an error of the database. */
+function statusOf(code: string): number {
+  if (/^PT\d{3}$/.test(code)) return Number(code.slice(2));
+  if (code === '42501') return 403;
+  if (code === '23505' || code === '23503') return 409;
+  if (/^(40|53|54|55|57|58|XX)/.test(code)) return 500;
+  return 400;
+}

@@ -1,0 +1,167 @@
+/** A simulated world: stores, PCs, an office with two people, and what is under way between them. All of it follows from the seed. */
+import { join } from 'node:path';
+import { createFeedMirror, type FeedMirror } from '../cloud/feed-mirror.ts';
+import { createNetwork, type Network } from '../cloud/network.ts';
+import { createOffice, uuid, type Office } from '../cloud/office.ts';
+import type { SimCloud } from '../cloud/sim-cloud.ts';
+import { createSimPc, type PcPlan, type SimPc } from '../pc/sim-pc.ts';
+import type { StoreTemplate } from '../pc/store-template.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { randomFrom, type Random } from './random.ts';
+import { createTimers, type Timers } from './time.ts';
+
+const day = 86_400_000;
+/** When every simulated world begins. */
+export const beginning = 1_800_000_000_000;
+
+export type Plan = {
+  readonly pcs: readonly PcPlan[];
+  readonly stores: number;
+  readonly products: number;
+  readonly customers: number;
+  readonly steps: number;
+  /** How much goes wrong: 0 nothing, 1 about every fifth call. */
+  readonly trouble: number;
+  /** How much the office does. */
+  readonly office: number;
+  /** Whether PCs may be removed from their store. */
+  readonly revokes: boolean;
+};
+
+export type World = {
+  readonly seed: number;
+  readonly plan: Plan;
+  readonly cloud: SimCloud;
+  readonly mirror: FeedMirror;
+  readonly network: Network;
+  readonly timers: Timers;
+  readonly ledger: Ledger;
+  readonly offices: readonly Office[];
+  readonly pcs: readonly SimPc[];
+  readonly storeIds: readonly string[];
+  /** The cloud's clock in microseconds; it never stands still. */
+  readonly clock: () => number;
+  readonly close: () => void;
+};
+
+export function planOf(seed: number): Plan {
+  const random = randomFrom(seed);
+  const stores = 1 + random.int(2);
+  const count = 2 + random.int(3);
+  const skew = (): number => {
+    const kind = random.int(6);
+    if (kind < 3) return random.int(2000) - 1000;
+    return kind === 3 ? -day : random.int(2) * 365 * day + random.int(3_600_000);
+  };
+  const pcs = Array.from({ length: count }, (_, i) => ({
+    // the first two share a store, so that there is always somebody to meet
+    store: i < 2 ? 0 : random.int(stores),
+    batchSize: random.pick([1, 2, 3, 5, 8, 12, 40, 500]),
+    pageRows: random.pick([1, 2, 3, 5, 9, 20, 2000]),
+    skew: skew(),
+  }));
+  return {
+    pcs,
+    stores,
+    products: 3 + random.int(4),
+    customers: 1 + random.int(4),
+    steps: 90 + random.int(110),
+    trouble: random.pick([0, 0.3, 0.7, 1, 1.5]),
+    office: random.pick([0, 0.5, 1, 2]),
+    revokes: random.chance(0.1),
+  };
+}
+
+export type WorldDeps = { readonly cloud: SimCloud; readonly folder: string; readonly template: StoreTemplate };
+
+/** Builds the world of a seed in a cloud and a folder that are its own until it is closed. */
+export async function createWorld(seed: number, { cloud, folder, template }: WorldDeps): Promise<World> {
+  const plan = planOf(seed);
+  const random = randomFrom(seed * 3 + 1);
+  await cloud.reset();
+  const timers = createTimers(beginning);
+  const network = createNetwork();
+  const ledger = createLedger();
+  const mirror = createFeedMirror(cloud.admin);
+  let tick = 0;
+  const clock = (): number => timers.now() * 1000 + (tick += 1);
+
+  const storeIds = Array.from({ length: plan.stores }, () => uuid(random));
+  await furnish(cloud, plan, storeIds, random, clock());
+  const pcs: SimPc[] = [];
+  for (const [index, pcPlan] of plan.pcs.entries()) {
+    const file = join(folder, `pc${index}.db`);
+    template.copyTo(file);
+    const storeId = storeIds[pcPlan.store] ?? '';
+    const caller = { deviceId: uuid(random), storeId, authUser: uuid(random) };
+    await enrol(cloud, caller, index + 1, clock());
+    const enrolment = {
+      deviceId: caller.deviceId,
+      deviceName: `PC ${index + 1}`,
+      storeId,
+      storeName: `Store ${pcPlan.store + 1}`,
+      counter: index + 1,
+      epoch: 1,
+      email: `pc${index}@devices.test`,
+      password: 'simulated',
+    };
+    pcs.push(await createSimPc({ index, plan: pcPlan, seed, file, caller, enrolment, network, timers }));
+  }
+  const offices = [0, 1].map((i) => createOffice({ line: `office ${i}`, cloud, mirror, ledger, stores: storeIds }));
+  return {
+    seed,
+    plan,
+    cloud,
+    mirror,
+    network,
+    timers,
+    ledger,
+    offices,
+    pcs,
+    storeIds,
+    clock,
+    close: () => pcs.forEach((pc) => pc.close()),
+  };
+}
+
+async function furnish(
+  cloud: SimCloud,
+  plan: Plan,
+  storeIds: readonly string[],
+  random: Random,
+  clock: number,
+): Promise<void> {
+  await cloud.admin.query(`set sim.clock = '${clock}'`);
+  await cloud.admin.query(
+    `insert into public.stores (id, code, name, region, province, city, barangay)
+     select id, 'S' || n, 'Store ' || n, 'NCR', 'MM', 'Manila', 'Tondo' from unnest($1::uuid[]) with ordinality s(id, n)`,
+    [storeIds],
+  );
+  await cloud.admin.query(
+    `insert into public.products (id, sku, name, category, unit, price, cost, active)
+     select id, 'P' || n, 'Product ' || n, 'c', 'pc', 100 * n, 50 * n, true from unnest($1::uuid[]) with ordinality p(id, n)`,
+    [Array.from({ length: plan.products }, () => uuid(random))],
+  );
+  for (const storeId of storeIds)
+    await cloud.admin.query(
+      `insert into public.customers (id, store_id, name, credit_limit) select id, $2, 'Customer ' || n, 1000 from unnest($1::uuid[]) with ordinality c(id, n)`,
+      [Array.from({ length: plan.customers }, () => uuid(random)), storeId],
+    );
+}
+
+async function enrol(
+  cloud: SimCloud,
+  caller: { deviceId: string; storeId: string; authUser: string },
+  counter: number,
+  clock: number,
+): Promise<void> {
+  await cloud.admin.query(`set sim.clock = '${clock}'`);
+  await cloud.admin.query(
+    'insert into sync.devices (id, store_id, auth_user, scopes, counter) values ($1, $2, $3, $4, $5)',
+    [caller.deviceId, caller.storeId, caller.authUser, ['chain', `store:${caller.storeId}`], counter],
+  );
+  await cloud.admin.query(
+    `insert into public.devices (id, store_id, name, enrolled_at) values ($1, $2, $3, to_timestamp($4))`,
+    [caller.deviceId, caller.storeId, `PC ${counter}`, beginning / 1000],
+  );
+}

@@ -1,0 +1,26 @@
+import type { Invariant } from './types.ts';
+
+/** The feed is dense and in commit order, and a PC has everything up to its cursor. */
+export const feedComplete: Invariant = {
+  name: 'feed complete',
+  numbers: [7],
+  promise: 'positions appear in their order without holes, and a PC has every row up to its cursor',
+  when: 'step',
+  *check({ world, effect, feedProblems }) {
+    yield* feedProblems;
+    for (const { index, view, before, caller } of effect.touched) {
+      for (const [scope, position] of view.cursors) {
+        const feed = world.mirror.feed(scope);
+        if (position > feed.length)
+          yield `PC ${index + 1}: cursor ${position} of ${scope} lies beyond the feed (${feed.length})`;
+        for (const txn of feed.slice(before.cursors.get(scope) ?? 0, position))
+          for (const { table, rowId, version, knownBy } of txn.changes) {
+            if (knownBy === caller.deviceId) continue;
+            const seen = view.versions.get(`${table}/${rowId}`)?.version ?? 0;
+            if (seen < version)
+              yield `PC ${index + 1} is past position ${txn.position} of ${scope} without version ${version} of ${table} ${rowId} (has ${seen})`;
+          }
+      }
+    }
+  },
+};

@@ -1,0 +1,37 @@
+import { isTableName } from '#shared/register.ts';
+import { isAdded } from '#shared/sync/rebase.ts';
+import type { LoggedOperation } from '../pc/view.ts';
+import { same, type Invariant } from './types.ts';
+
+/** What a person did stays visible to them until the cloud has decided. */
+export const readYourWrites: Invariant = {
+  name: 'read your writes',
+  numbers: [5],
+  promise: "a PC never loses sight of its own write before the cloud's verdict",
+  when: 'step',
+  *check({ effect }) {
+    for (const { index, view } of effect.touched)
+      for (const [key, open] of view.open) {
+        const wrong = lost(key, open, view.rows.get(key));
+        if (wrong) yield `PC ${index + 1}: ${key} ${wrong}`;
+      }
+  },
+};
+
+function lost(
+  key: string,
+  open: readonly LoggedOperation[],
+  row: Readonly<Record<string, unknown>> | undefined,
+): string | null {
+  const last = open.at(-1);
+  if (last?.op === 'D') return row ? 'is visible, though it was deleted here' : null;
+  const since = open.slice(open.findLastIndex(({ op }) => op === 'D') + 1);
+  // an update of a row that somebody else deleted has nothing to show
+  if (!row) return since.some(({ op }) => op === 'I') ? 'was made here and is gone' : null;
+  const table = key.slice(0, key.indexOf('/'));
+  if (!isTableName(table)) return null;
+  const expected: Record<string, unknown> = {};
+  for (const { after } of since) Object.assign(expected, after);
+  const wrong = Object.keys(expected).find((name) => !isAdded(table, name) && !same(row[name], expected[name]));
+  return wrong ? `shows ${wrong} ${String(row[wrong])}, ${String(expected[wrong])} was written here` : null;
+}

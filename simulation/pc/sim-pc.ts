@@ -1,0 +1,135 @@
+/** A store PC in a simulated world: a real store file and the real daemon; time, chance, network and yielding belong to the schedule. */
+import type { Enrolment } from '#shared/sync/protocol.ts';
+import { createDaemon } from '#main/sync/daemon.ts';
+import type { Daemon } from '#main/sync/types.ts';
+import type { Store } from '#main/store/types.ts';
+import type { Caller } from '../cloud/sim-cloud.ts';
+import type { Network } from '../cloud/network.ts';
+import { createSimTransport } from '../cloud/transport.ts';
+import { randomFrom } from '../core/random.ts';
+import type { Timers } from '../core/time.ts';
+import { openSimStore } from './store-template.ts';
+import { emptyView, readView, type View } from './view.ts';
+
+export type PcPlan = {
+  readonly store: number;
+  readonly batchSize: number;
+  readonly pageRows: number;
+  /** How far its clock is off at the start, in milliseconds. */
+  readonly skew: number;
+};
+
+export type SimPc = {
+  readonly index: number;
+  readonly caller: Caller;
+  readonly scopes: readonly string[];
+  readonly store: Store;
+  readonly daemon: Daemon;
+  /** What its store showed after the last step that touched it, and before. */
+  view: View;
+  before: View;
+  revoked: boolean;
+  /** Which way its network is cut. */
+  partition: 'none' | 'up' | 'down';
+  skew: number;
+  /** Tells it that a feed moved; null while nobody listens. */
+  onHead: (() => void) | null;
+  /** Errors that the daemon called bugs. */
+  readonly bugs: string[];
+  readonly look: () => void;
+  /** Ends the process without a word and starts the program again on what is on the disk. */
+  readonly crash: () => void;
+  readonly close: () => void;
+};
+
+export type PcDeps = {
+  readonly index: number;
+  readonly plan: PcPlan;
+  readonly seed: number;
+  readonly file: string;
+  readonly caller: Caller;
+  readonly enrolment: Enrolment;
+  readonly network: Network;
+  readonly timers: Timers;
+};
+
+export async function createSimPc(deps: PcDeps): Promise<SimPc> {
+  const { index, network, timers, caller, plan } = deps;
+  const owner = `pc${index}`;
+  // ids and jitter are drawn apart, so that a run with fewer timers still makes the same rows
+  const ids = randomFrom(deps.seed * 64 + index * 2);
+  const jitter = randomFrom(deps.seed * 64 + index * 2 + 1);
+  const bugs: string[] = [];
+  let life = 0;
+
+  const open = (): Store => openSimStore(deps.file, () => timers.now() + pc.skew, ids);
+  const newDaemon = (store: Store): Daemon => {
+    const mine = (life += 1);
+    const transport = createSimTransport({
+      pc: index,
+      network,
+      pageRows: plan.pageRows,
+      enrol: () => deps.enrolment,
+      listen: (onHead) => {
+        if (mine === life) pc.onHead = onHead;
+      },
+    });
+    return createDaemon({
+      store,
+      transport,
+      intervalMs: 15_000,
+      batchSize: plan.batchSize,
+      random: jitter.next,
+      setTimer: (callback, ms) => timers.setTimer(owner, callback, ms),
+      yieldNow: () => network.pause(index),
+      log: {
+        info: () => undefined,
+        error: (event, fields) => {
+          if (mine === life) bugs.push(`${event} ${JSON.stringify(fields)}`);
+        },
+      },
+    });
+  };
+
+  const pc: { -readonly [Key in keyof SimPc]: SimPc[Key] } = {
+    index,
+    caller,
+    scopes: ['chain', `store:${caller.storeId}`],
+    store: undefined as unknown as Store,
+    daemon: undefined as unknown as Daemon,
+    view: emptyView,
+    before: emptyView,
+    revoked: false,
+    partition: 'none',
+    skew: plan.skew,
+    onHead: null,
+    bugs,
+    look() {
+      pc.before = pc.view;
+      pc.view = readView(pc.store);
+    },
+    crash() {
+      network.orphan(index);
+      timers.drop(owner);
+      pc.onHead = null;
+      pc.store.close();
+      pc.store = open();
+      pc.daemon = newDaemon(pc.store);
+      pc.daemon.start();
+    },
+    close() {
+      network.orphan(index);
+      timers.drop(owner);
+      life += 1;
+      pc.store.close();
+    },
+  };
+  pc.store = open();
+  pc.daemon = newDaemon(pc.store);
+  const enrolled = await pc.daemon.enrol('code', owner);
+  if (!enrolled.ok) throw new Error(`${enrolled.error.code}: ${enrolled.error.detail ?? ''}`);
+  pc.daemon.start();
+  pc.look();
+  pc.before = pc.view;
+  return pc;
+}

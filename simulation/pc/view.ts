@@ -1,0 +1,98 @@
+/** A PC's store at one moment, as the checks read it. */
+import { tableNames } from '#shared/register.ts';
+import type { Values } from '#shared/sync/rebase.ts';
+import type { Store } from '#main/store/types.ts';
+
+export type LoggedOperation = {
+  readonly seq: number;
+  readonly txn: number;
+  readonly table: string;
+  readonly rowId: string;
+  readonly op: 'I' | 'U' | 'D';
+  readonly after: Values | null;
+  readonly before: Values | null;
+  readonly state: number;
+};
+
+export type View = {
+  /** Visible rows by `table/id`. */
+  readonly rows: ReadonlyMap<string, Values>;
+  /** The cloud's versions by `table/id`. */
+  readonly versions: ReadonlyMap<string, { readonly version: number; readonly deleted: boolean }>;
+  readonly shadows: ReadonlyMap<string, Values | null>;
+  readonly cursors: ReadonlyMap<string, number>;
+  /** Every operation of the change log, in its order. */
+  readonly log: readonly LoggedOperation[];
+  /** Operations without a verdict of the cloud, by `table/id`. */
+  readonly open: ReadonlyMap<string, readonly LoggedOperation[]>;
+  /** Local transactions in written batches. */
+  readonly onTheWay: ReadonlySet<number>;
+  /** What is refused or held now. */
+  readonly letters: readonly { readonly txn: number; readonly code: string }[];
+  /** False while capture is switched off: never between two steps. */
+  readonly capturing: boolean;
+};
+
+export const emptyView: View = {
+  rows: new Map(),
+  versions: new Map(),
+  shadows: new Map(),
+  cursors: new Map(),
+  log: [],
+  open: new Map(),
+  onTheWay: new Set(),
+  letters: [],
+  capturing: true,
+};
+
+type LogRow = Omit<LoggedOperation, 'after' | 'before'> & { after: string | null; before: string | null };
+const parse = (text: string | null): Values | null => (text === null ? null : (JSON.parse(text) as Values));
+
+export function readView({ read }: Store): View {
+  const rows = new Map<string, Values>();
+  for (const table of tableNames)
+    for (const { id, ...values } of read.all<{ id: string } & Values>(`SELECT * FROM "${table}"`))
+      rows.set(`${table}/${id}`, values);
+  const log = read
+    .all<LogRow>(
+      `SELECT seq, txn, table_name AS "table", row_id AS rowId, op, new_values AS after, old_values AS before, state FROM _change_log ORDER BY seq`,
+    )
+    .map((row) => ({ ...row, after: parse(row.after), before: parse(row.before) }));
+  const open = new Map<string, LoggedOperation[]>();
+  for (const operation of log) {
+    if (operation.state >= 4) continue;
+    const key = `${operation.table}/${operation.rowId}`;
+    const list = open.get(key);
+    if (list) list.push(operation);
+    else open.set(key, [operation]);
+  }
+  return {
+    rows,
+    versions: new Map(
+      read
+        .all<{ key: string; version: number; deleted: number }>(
+          `SELECT table_name || '/' || row_id AS key, version, deleted FROM _row_state`,
+        )
+        .map(({ key, version, deleted }) => [key, { version, deleted: deleted === 1 }]),
+    ),
+    shadows: new Map(
+      read
+        .all<{ key: string; image: string | null }>(`SELECT table_name || '/' || row_id AS key, image FROM _shadow`)
+        .map(({ key, image }) => [key, parse(image)]),
+    ),
+    cursors: new Map(
+      read
+        .all<{ scope: string; position: number }>('SELECT scope, position FROM _cursors')
+        .map((row) => [row.scope, row.position]),
+    ),
+    log,
+    open,
+    onTheWay: new Set(
+      read.all<{ txn: number }>('SELECT value AS txn FROM _outbox, json_each(_outbox.txns)').map(({ txn }) => txn),
+    ),
+    letters: read.all<{ txn: number; code: string }>(
+      'SELECT txn, code FROM _dead_letters WHERE txn IN (SELECT txn FROM _change_log WHERE state IN (2, 3)) ORDER BY txn',
+    ),
+    capturing: read.get<{ enabled: number }>('SELECT enabled FROM _capture WHERE id = 1')?.enabled === 1,
+  };
+}
