@@ -1,7 +1,16 @@
 /** The way of a simulated PC to its cloud: the same calls, answers and failures as over Supabase, moved by the schedule. */
 import type { z } from 'zod';
 import { fail, ok, type Result } from '#shared/result.ts';
-import { cloudChecksums, pullPage, pushReply, type Enrolment } from '#shared/sync/protocol.ts';
+import {
+  chosenScopes,
+  cloudChecksums,
+  enrolment,
+  pullPage,
+  pushReply,
+  snapshotBegin,
+  snapshotPage,
+  type Enrolment,
+} from '#shared/sync/protocol.ts';
 import { failureOf } from '#main/sync/transport/failures.ts';
 import type { Transport, TransportFailure } from '#main/sync/transport/types.ts';
 import type { Answer } from './lines.ts';
@@ -13,6 +22,8 @@ export type SimTransportDeps = {
   /** Rows in a page at most, so that a small world has many pages. */
   readonly pageRows: number;
   readonly enrol: () => Enrolment;
+  /** Hears as which device the PC calls from now on. */
+  readonly become: (deviceId: string) => void;
   readonly listen: (onHead: (() => void) | null) => void;
 };
 
@@ -37,11 +48,13 @@ export function createSimTransport(deps: SimTransportDeps): Transport {
       const answer = await call('sync_push', { batch, epoch, hash, body: JSON.parse(payload) }, pushReply);
       return answer.ok ? ok({ reply: answer.value, bytesUp: payload.length, bytesRaw: payload.length }) : answer;
     },
-    async pull(cursors, maxRows) {
+    async pull({ cursors, maxRows, cloudEpoch, knownScopes }) {
       const args = {
         cursors,
         max_rows: Math.min(maxRows, deps.pageRows),
         known_shape: Math.max(0, ...Object.keys(shapes).map(Number)),
+        cloud_epoch: cloudEpoch,
+        known_scopes: knownScopes,
       };
       const answer = await call('sync_pull', args, pullPage);
       if (!answer.ok) return answer;
@@ -49,12 +62,22 @@ export function createSimTransport(deps: SimTransportDeps): Transport {
       return ok({ page: { ...answer.value, shapes }, bytesDown: 0 });
     },
     receipt: (device, batch, hash) => call('sync_receipt', { device, batch, hash }, pushReply.nullable()),
+    snapshotBegin: (scopes, cutoffs) => call('sync_snapshot_begin', { scopes, cutoffs }, snapshotBegin),
+    async snapshot({ scope, table, after, maxRows, cutoff, head }) {
+      const args = { scope, tbl: table, after, max_rows: Math.min(maxRows, deps.pageRows), cutoff, head };
+      const answer = await call('sync_snapshot', args, snapshotPage.nullable());
+      return answer.ok ? ok({ page: answer.value, bytesDown: 0 }) : answer;
+    },
+    choose: (scopes, windows) => call('sync_choose', { scopes, windows }, chosenScopes),
     checksums: () => call('sync_checksums', {}, cloudChecksums),
     enrol: () => Promise.resolve(ok(deps.enrol())),
-    useCredential: () => {
+    fork: (publicKey) => call('sync_fork', { public_key: publicKey }, enrolment),
+    useCredential: (credential) => {
       shapes = {};
+      if (credential && 'deviceId' in credential) deps.become(credential.deviceId);
     },
-    listen(_scopes, _deviceId, onHead) {
+    signInOperator: () => Promise.resolve(fail({ kind: 'offline', detail: 'simulated: nobody signs in here' })),
+    listen(_deviceId, onHead) {
       deps.listen(onHead);
       return () => deps.listen(null);
     },

@@ -53,6 +53,7 @@ export function createDrain(world: World): Drain {
 function hasArrived({ mirror }: World, { view, scopes }: SimPc): boolean {
   return (
     view.onTheWay.size === 0 &&
+    view.bootstraps.size === 0 &&
     view.log.every(({ state }) => state >= 2) &&
     scopes.every((scope) => (view.cursors.get(scope) ?? 0) === mirror.feed(scope).length)
   );

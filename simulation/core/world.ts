@@ -102,8 +102,6 @@ export async function createWorld(seed: number, { cloud, folder, template }: Wor
       storeName: `Store ${pcPlan.store + 1}`,
       counter: index + 1,
       epoch: 1,
-      email: `pc${index}@devices.test`,
-      password: 'simulated',
     };
     pcs.push(await createSimPc({ index, plan: pcPlan, seed, file, caller, enrolment, network, timers }));
   }

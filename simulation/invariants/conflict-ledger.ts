@@ -3,7 +3,7 @@ import type { Values } from '#shared/sync/rebase.ts';
 import type { FeedChange, FeedTxn } from '../cloud/feed-mirror.ts';
 import type { Served } from '../core/served.ts';
 import type { World } from '../core/world.ts';
-import { expectSections, unexpected, type Expected } from './merge-oracle.ts';
+import { expectSections, unexpected, type Before, type Expected } from './merge-oracle.ts';
 import { same, type Invariant } from './types.ts';
 
 /** Every accepted batch did to the cloud what the rules say: no silent overwrite, and a conflict for each manual field that met another. */
@@ -23,27 +23,38 @@ export const conflictLedger: Invariant = {
 };
 
 function* compare(world: World, served: Served, own: readonly FeedTxn[]): Generator<string> {
-  const { mirror } = world;
   const changed = new Map<string, FeedChange>();
   for (const { changes } of own) for (const change of changes) changed.set(`${change.table}/${change.rowId}`, change);
-  const before = (key: string): Values | null => {
-    // a row changed in this transaction stood before at the version under its first change there
-    const first = own.flatMap(({ changes }) => changes).find((change) => `${change.table}/${change.rowId}` === key);
-    if (!first) return mirror.rows.get(key)?.image ?? null;
-    return first.version === 1 ? null : (mirror.history.get(`${key}/${first.version - 1}`) ?? null);
-  };
-  const expected: Expected = { rows: new Map(), conflicts: new Map() };
+  const before = asBefore(world, own);
+  const expected: Expected = { rows: new Map(), conflicts: new Map(), refused: [] };
   for (const sections of acceptedSections(served)) expectSections(sections, before, expected);
 
+  for (const place of expected.refused) yield `${place} took a step that somebody else had taken`;
   for (const [key, row] of expected.rows) {
     const change = changed.get(key);
-    const found = change ? change.image : before(key);
+    const found = change ? change.image : before.row(key);
     const wrong = unexpected(row, found);
     if (wrong) yield `${key} ${wrong}`;
   }
   for (const key of changed.keys())
     if (!expected.rows.has(key) && !key.startsWith('conflicts/')) yield `${key} changed, nobody asked for it`;
   yield* compareConflicts(world, served, own, expected);
+}
+
+/** Rows as they stood before the cloud's transaction: under their first change in it. */
+function asBefore({ mirror }: World, own: readonly FeedTxn[]): Before {
+  const first = new Map<string, number>();
+  for (const { changes } of own)
+    for (const { table, rowId, version } of changes) {
+      const key = `${table}/${rowId}`;
+      first.set(key, Math.min(version, first.get(key) ?? version));
+    }
+  const last = (key: string): number => (first.get(key) ?? (mirror.rows.get(key)?.version ?? 0) + 1) - 1;
+  const row = (key: string): Values | null => mirror.history.get(`${key}/${last(key)}`) ?? null;
+  return {
+    row,
+    grave: (key) => (row(key) ? null : (mirror.history.get(`${key}/${last(key) - 1}`) ?? null)),
+  };
 }
 
 function acceptedSections({ batch, call }: Served): Section[][] {
@@ -66,7 +77,10 @@ function* compareConflicts(
   const device = world.pcs[served.call.pc]?.caller.deviceId;
   const open = [...world.mirror.rows].filter(
     ([key, { image }]) =>
-      key.startsWith('conflicts/') && image?.['status'] === 'open' && image['incoming_device'] === device,
+      key.startsWith('conflicts/') &&
+      image?.['status'] === 'open' &&
+      image['incoming_device'] === device &&
+      !['update', 'delete'].includes(String(image['kind'])),
   );
   for (const [place, { incoming, kept }] of expected.conflicts) {
     const [table, rowId, column] = place.split('/');
@@ -83,6 +97,7 @@ function* compareConflicts(
       if (table !== 'conflicts' || op !== 'I' || image?.['status'] !== 'open') continue;
       for (const { column } of JSON.parse(String(image['fields'])) as Field[]) {
         const place = `${String(image['table_name'])}/${String(image['row_id'])}/${column}`;
+        if (image['kind'] === 'update' || image['kind'] === 'delete') continue;
         if (!expected.conflicts.has(place)) yield `a conflict about ${place} that nobody caused`;
       }
     }

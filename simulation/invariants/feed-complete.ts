@@ -16,6 +16,8 @@ export const feedComplete: Invariant = {
         for (const txn of feed.slice(before.cursors.get(scope) ?? 0, position))
           for (const { table, rowId, version, knownBy } of txn.changes) {
             if (knownBy === caller.deviceId) continue;
+            // whoever began with a snapshot never heard of what was deleted by then
+            if (!before.cursors.has(scope) && !world.mirror.rows.get(`${table}/${rowId}`)?.image) continue;
             const seen = view.versions.get(`${table}/${rowId}`)?.version ?? 0;
             if (seen < version)
               yield `PC ${index + 1} is past position ${txn.position} of ${scope} without version ${version} of ${table} ${rowId} (has ${seen})`;

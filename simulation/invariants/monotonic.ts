@@ -8,12 +8,15 @@ export const monotonic: Invariant = {
   when: 'step',
   *check({ effect }) {
     for (const { index, view, before } of effect.touched) {
+      const resets = before.bootstraps.size > 0 || view.bootstraps.size > 0;
       for (const [key, { version }] of before.versions) {
         const now = view.versions.get(key)?.version ?? 0;
+        // a scope that is read from nothing forgets what is not there any more
+        if (now === 0 && resets) continue;
         if (now < version) yield `PC ${index + 1}: ${key} went from version ${version} to ${now}`;
       }
       for (const [scope, position] of before.cursors) {
-        const now = view.cursors.get(scope) ?? 0;
+        const now = view.cursors.get(scope) ?? (view.bootstraps.has(scope) ? position : 0);
         if (now < position) yield `PC ${index + 1}: the cursor of ${scope} went from ${position} to ${now}`;
       }
     }

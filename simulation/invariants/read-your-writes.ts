@@ -1,5 +1,4 @@
-import { isTableName } from '#shared/register.ts';
-import { isAdded } from '#shared/sync/rebase.ts';
+import { isTableName, tableOf } from '#shared/register.ts';
 import type { LoggedOperation } from '../pc/view.ts';
 import { same, type Invariant } from './types.ts';
 
@@ -18,6 +17,9 @@ export const readYourWrites: Invariant = {
   },
 };
 
+/** Policies whose merge follows from the values: a PC shows their result, not what was typed. */
+const computed: ReadonlySet<string> = new Set(['add', 'max', 'min', 'union', 'state']);
+
 function lost(
   key: string,
   open: readonly LoggedOperation[],
@@ -32,6 +34,8 @@ function lost(
   if (!isTableName(table)) return null;
   const expected: Record<string, unknown> = {};
   for (const { after } of since) Object.assign(expected, after);
-  const wrong = Object.keys(expected).find((name) => !isAdded(table, name) && !same(row[name], expected[name]));
+  const wrong = Object.keys(expected).find(
+    (name) => !computed.has(tableOf(table).columns[name]?.policy ?? '') && !same(row[name], expected[name]),
+  );
   return wrong ? `shows ${wrong} ${String(row[wrong])}, ${String(expected[wrong])} was written here` : null;
 }

@@ -54,7 +54,7 @@ export type PcDeps = {
 };
 
 export async function createSimPc(deps: PcDeps): Promise<SimPc> {
-  const { index, network, timers, caller, plan } = deps;
+  const { index, network, timers, plan } = deps;
   const owner = `pc${index}`;
   // ids and jitter are drawn apart, so that a run with fewer timers still makes the same rows
   const ids = randomFrom(deps.seed * 64 + index * 2);
@@ -70,6 +70,9 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
       network,
       pageRows: plan.pageRows,
       enrol: () => deps.enrolment,
+      become: (deviceId) => {
+        if (mine === life) pc.caller = { ...pc.caller, deviceId };
+      },
       listen: (onHead) => {
         if (mine === life) pc.onHead = onHead;
       },
@@ -80,6 +83,7 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
       intervalMs: 15_000,
       batchSize: plan.batchSize,
       random: jitter.next,
+      clock: timers.now,
       setTimer: (callback, ms) => timers.setTimer(owner, callback, ms),
       yieldNow: () => network.pause(index),
       log: {
@@ -93,8 +97,8 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
 
   const pc: { -readonly [Key in keyof SimPc]: SimPc[Key] } = {
     index,
-    caller,
-    scopes: ['chain', `store:${caller.storeId}`],
+    caller: deps.caller,
+    scopes: ['chain', `store:${deps.caller.storeId}`],
     store: undefined as unknown as Store,
     daemon: undefined as unknown as Daemon,
     view: emptyView,

@@ -21,6 +21,8 @@ export type View = {
   readonly versions: ReadonlyMap<string, { readonly version: number; readonly deleted: boolean }>;
   readonly shadows: ReadonlyMap<string, Values | null>;
   readonly cursors: ReadonlyMap<string, number>;
+  /** Scopes that are being read from nothing. */
+  readonly bootstraps: ReadonlySet<string>;
   /** Every operation of the change log, in its order. */
   readonly log: readonly LoggedOperation[];
   /** Operations without a verdict of the cloud, by `table/id`. */
@@ -38,6 +40,7 @@ export const emptyView: View = {
   versions: new Map(),
   shadows: new Map(),
   cursors: new Map(),
+  bootstraps: new Set(),
   log: [],
   open: new Map(),
   onTheWay: new Set(),
@@ -85,6 +88,7 @@ export function readView({ read }: Store): View {
         .all<{ scope: string; position: number }>('SELECT scope, position FROM _cursors')
         .map((row) => [row.scope, row.position]),
     ),
+    bootstraps: new Set(read.all<{ scope: string }>('SELECT scope FROM _bootstraps').map(({ scope }) => scope)),
     log,
     open,
     onTheWay: new Set(
