@@ -5,6 +5,8 @@ import {
   chosenScopes,
   cloudChecksums,
   enrolment,
+  knownKeys,
+  lastBatches,
   pullPage,
   pushReply,
   snapshotBegin,
@@ -61,7 +63,8 @@ export function createSimTransport(deps: SimTransportDeps): Transport {
       shapes = { ...shapes, ...answer.value.shapes };
       return ok({ page: { ...answer.value, shapes }, bytesDown: 0 });
     },
-    receipt: (device, batch, hash) => call('sync_receipt', { device, batch, hash }, pushReply.nullable()),
+    known: (device, batch, keys) => call('sync_known', { device, batch, keys }, knownKeys),
+    lastBatches: (devices) => call('sync_last_batches', { devices }, lastBatches),
     snapshotBegin: (scopes, cutoffs) => call('sync_snapshot_begin', { scopes, cutoffs }, snapshotBegin),
     async snapshot({ scope, table, after, maxRows, cutoff, head }) {
       const args = { scope, tbl: table, after, max_rows: Math.min(maxRows, deps.pageRows), cutoff, head };

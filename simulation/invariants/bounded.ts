@@ -21,13 +21,13 @@ export const bounded: Invariant = {
 export const receiptsBounded: Invariant = {
   name: 'receipts bounded',
   numbers: [12],
-  promise: 'the cloud keeps at most about a hundred receipts of a PC',
+  promise: 'the cloud keeps at most about a thousand receipts of a PC',
   when: 'quiet',
   async check({ world }) {
     const { rows } = await world.cloud.admin.query<{ n: number }>(
       'select count(*)::int as n from sync.receipts group by device_id order by 1 desc',
     );
     const most = rows[0]?.n ?? 0;
-    return most > 102 ? [`${most} receipts of one PC`] : [];
+    return most > 1002 ? [`${most} receipts of one PC`] : [];
   },
 };

@@ -1,27 +1,38 @@
 import type { LocalTxn } from '../core/ledger.ts';
+import type { World } from '../core/world.ts';
 import type { Invariant } from './types.ts';
-
-const keysOf = ({ operations }: LocalTxn): Set<string> =>
-  new Set(operations.map(({ table, rowId }) => `${table}/${rowId}`));
 
 /** What a PC did later to a row never reaches the cloud before what it did earlier, unless a person took the earlier one back. */
 export const causalOrder: Invariant = {
   name: 'causal order',
   numbers: [4],
   promise:
-    'the cloud never takes a change of a row before an earlier one of the same PC; behind a refused one it is held',
+    'the cloud never takes a change of a row, or one that refers to it, before an earlier one that waits; behind a refused one it is held',
   when: 'step',
   *check({ world, effect }) {
-    for (const { accepted } of effect.served) {
-      for (const later of accepted) {
-        const keys = keysOf(later);
+    for (const { accepted } of effect.served)
+      for (const later of accepted)
         for (const earlier of world.ledger.txns.values()) {
           if (earlier.pc !== later.pc || earlier.txn >= later.txn || earlier.accepted || earlier.discarded) continue;
-          const shared = [...keysOf(earlier)].find((key) => keys.has(key));
+          const touched = isStuck(world, earlier) ? rowsOf(later) : needsOf(later);
+          const shared = [...rowsOf(earlier)].find((id) => touched.has(id));
           if (shared)
-            yield `PC ${later.pc + 1}: transaction ${later.txn} was accepted before ${earlier.txn}, both change ${shared}`;
+            yield `PC ${later.pc + 1}: transaction ${later.txn} was accepted before ${earlier.txn}, both are about ${shared}`;
         }
-      }
-    }
   },
 };
+
+/** Refused or held: what only refers to its rows may pass. */
+function isStuck({ pcs }: World, { pc, txn }: LocalTxn): boolean {
+  return pcs[pc]?.view.letters.some((letter) => letter.txn === txn) ?? false;
+}
+
+function rowsOf({ operations }: LocalTxn): Set<string> {
+  return new Set(operations.map(({ rowId }) => rowId));
+}
+
+/** Rows that a transaction changes or refers to. */
+function needsOf({ operations }: LocalTxn): Set<string> {
+  const ids = operations.flatMap(({ rowId, after }) => [rowId, ...Object.values(after ?? {})]);
+  return new Set(ids.filter((value) => typeof value === 'string'));
+}

@@ -9,6 +9,8 @@ export const noFaultsOfItsOwn: Invariant = {
   *check({ effect }) {
     for (const pc of effect.touched) {
       yield* pc.bugs.splice(0).map((bug) => `PC ${pc.index + 1}: ${bug}`);
+      if (pc.caller.deviceId !== pc.enrolledAs)
+        yield `PC ${pc.index + 1} took itself for a copy and became another device`;
       const failure = pc.daemon.status().failure;
       if (failure && ['sync-broken', 'forked', 'update-needed', 'internal'].includes(failure.code))
         yield `PC ${pc.index + 1}: ${failure.code} (${failure.detail ?? ''})`;

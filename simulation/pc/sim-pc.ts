@@ -21,7 +21,10 @@ export type PcPlan = {
 
 export type SimPc = {
   readonly index: number;
+  /** Who the cloud takes it for. */
   readonly caller: Caller;
+  /** The device it was enrolled as, or became when its disk was copied or set back. */
+  enrolledAs: string;
   readonly scopes: readonly string[];
   readonly store: Store;
   readonly daemon: Daemon;
@@ -98,6 +101,7 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
   const pc: { -readonly [Key in keyof SimPc]: SimPc[Key] } = {
     index,
     caller: deps.caller,
+    enrolledAs: deps.caller.deviceId,
     scopes: ['chain', `store:${deps.caller.storeId}`],
     store: undefined as unknown as Store,
     daemon: undefined as unknown as Daemon,
