@@ -75,6 +75,9 @@ function stepwise(type: ColumnType, steps: Steps): Column {
   return { type, policy: 'state', nullable: steps.includes(null), steps };
 }
 
+/** Synced tables by name. The app has one such register; another one is another version of the app. */
+export type Register = Readonly<Record<string, SyncedTable>>;
+
 /** Every synced table, parents before children: the order in which rows may be applied. */
 export const register = {
   stores: {
@@ -253,7 +256,7 @@ export const register = {
     },
     title: ['table_name'],
   },
-} as const satisfies Record<string, SyncedTable>;
+} as const satisfies Register;
 
 /** The name of a synced table. */
 export type TableName = keyof typeof register;
@@ -277,4 +280,10 @@ export function tableOf(name: TableName): SyncedTable {
 /** Column names of a table without `id`, in the order of the wire. */
 export function columnsOf(name: TableName): string[] {
   return Object.keys(register[name].columns);
+}
+
+/** What the register says of a column; undefined for a table or column of another version. */
+export function columnOf(table: TableName, name: string): Column | undefined {
+  const { columns }: Pick<SyncedTable, 'columns'> = register[table] ?? { columns: {} };
+  return columns[name];
 }

@@ -93,6 +93,8 @@ function operationsOf(db: ReadableDb, txn: number): Operation[] {
   );
 }
 
+const owedReason = 'The cloud does not know this kind of record yet. It is sent by itself once the cloud is updated.';
+
 /** Which of the tables of one local transaction it is about: a sale is a sale, not the stock that it moved. */
 const weights: Readonly<Record<string, number>> = {
   transactions: 9,
@@ -123,7 +125,7 @@ function queueItem(db: ReadableDb, txn: number): QueueItem | null {
     actor: first.actor,
     at: first.at,
     state: stateWord(db, txn, first.state),
-    reason: first.state === 2 || first.state === 3 ? reason : null,
+    reason: first.state === 1 ? owedReason : first.state === 2 || first.state === 3 ? reason : null,
     changes: fieldsOf(main).slice(0, 3),
   };
 }

@@ -2,14 +2,15 @@
  * Change data capture: triggers generated from the register and the live schema. They use nothing that the app would have to
  * register first, so a change made by any tool that writes the file is captured too.
  */
-import { columnsOf, tableNames, type TableName } from '#shared/register.ts';
+import type { TableName } from '#shared/register.ts';
 import type { RawDatabase } from './open-database.ts';
+import { appSchema, type Schema } from './schema.ts';
 
 type Trigger = { readonly name: string; readonly sql: string };
 
 /*
  * `base_version` is the cloud's version under the first change of the row that is not confirmed yet: that is what the person who changes it
- * again has seen, even if a newer one has arrived underneath since.
+ * again has seen, even if a newer one has arrived underneath since. Owed changes (state 1) touch only columns that the cloud does not know.
  */
 /** The three capture triggers of a table whose live columns (without `id`) are given. */
 export function captureTriggers(table: TableName, columns: readonly string[]): Trigger[] {
@@ -43,7 +44,7 @@ function logRow(table: TableName, row: 'NEW' | 'OLD', op: string, newValues: str
   const now = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
   return `INSERT INTO _change_log (txn, table_name, row_id, op, new_values, old_values, base_version, hlc, actor, at, key)
   SELECT coalesce(c.txn, (SELECT max(seq) + 1 FROM _change_log), 1), '${table}', ${row}.id, '${op}', ${newValues}, ${oldValues},
-    coalesce((SELECT min(base_version) FROM _change_log WHERE state < 4 AND table_name = '${table}' AND row_id = ${row}.id),
+    coalesce((SELECT min(base_version) FROM _change_log WHERE state < 4 AND state <> 1 AND table_name = '${table}' AND row_id = ${row}.id),
       (SELECT version FROM _row_state WHERE table_name = '${table}' AND row_id = ${row}.id), 0),
     CASE WHEN c.txn IS NULL THEN max(c.hlc + 1, ${now} * 1000) ELSE c.hlc END, coalesce(c.actor, 'external'), coalesce(c.at, ${now}),
     CASE WHEN c.txn <= (SELECT max(seq) FROM _change_log) THEN NULL ELSE lower(hex(randomblob(8))) END
@@ -56,7 +57,7 @@ function liveColumns(raw: RawDatabase, table: TableName): string[] {
 }
 
 /** What is wrong with the capture of each synced table: empty when every trigger is there and fits the live schema. */
-export function captureProblems(raw: RawDatabase): string[] {
+export function captureProblems(raw: RawDatabase, schema: Schema = appSchema): string[] {
   const present = new Map(
     (
       raw
@@ -67,9 +68,9 @@ export function captureProblems(raw: RawDatabase): string[] {
     ).map(({ name, sql }) => [name, sql]),
   );
   const problems: string[] = [];
-  for (const table of tableNames) {
+  for (const table of schema.tables) {
     const columns = liveColumns(raw, table);
-    const missing = columnsOf(table).filter((name) => !columns.includes(name));
+    const missing = schema.columnsOf(table).filter((name) => !columns.includes(name));
     if (missing.length > 0) problems.push(`${table} lacks ${missing.join(', ')}`);
     for (const { name, sql } of captureTriggers(table, columns)) {
       const found = present.get(name);
@@ -82,12 +83,13 @@ export function captureProblems(raw: RawDatabase): string[] {
 }
 
 /** Replaces all capture triggers by those of the live schema, in one transaction. */
-export function installCapture(raw: RawDatabase): void {
+export function installCapture(raw: RawDatabase, schema: Schema = appSchema): void {
   raw.exec('BEGIN IMMEDIATE');
   const old = raw
     .prepare(`SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '\\_capture\\_%' ESCAPE '\\'`)
     .all() as Trigger[];
   for (const { name } of old) raw.exec(`DROP TRIGGER "${name}"`);
-  for (const table of tableNames) for (const { sql } of captureTriggers(table, liveColumns(raw, table))) raw.exec(sql);
+  for (const table of schema.tables)
+    for (const { sql } of captureTriggers(table, liveColumns(raw, table))) raw.exec(sql);
   raw.exec('COMMIT');
 }

@@ -15,7 +15,9 @@ export type MetaKey =
   | 'notices'
   | 'cloud_epoch'
   | 'scopes'
-  | 'cutoffs';
+  | 'cutoffs'
+  | 'known_columns'
+  | 'known_shape';
 
 /** Reads a fact; undefined when it was never written. The caller knows its shape: only this program writes it. */
 export function readMeta<T>(db: ReadableDb, key: MetaKey): T | undefined {

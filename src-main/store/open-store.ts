@@ -4,19 +4,22 @@ import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { v7 as uuidv7 } from 'uuid';
 import Driver from 'better-sqlite3';
 import { appError, type AppError } from '#shared/contract/errors.ts';
-import { isTableName } from '#shared/register.ts';
+import { register, type Register } from '#shared/register.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
 import { createCheckpoints } from './checkpoints.ts';
 import { captureProblems, installCapture } from './capture.ts';
 import { readMeta, writeMeta } from './meta.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { openDatabase, type OpenOptions, type RawDatabase } from './open-database.ts';
+import { schemaOf, type Schema } from './schema.ts';
 import { createDb } from './sql-db.ts';
 import type { Store, StoreChange, WritableDb } from './types.ts';
 
 export type StoreOptions = Omit<OpenOptions, 'readonly'> & {
   /** The folder migrations/local. */
   readonly migrations: string;
+  /** The synced tables; the app's own unless given. */
+  readonly register?: Register;
   readonly now?: () => number;
   readonly random?: (bytes: Uint8Array) => Uint8Array;
 };
@@ -41,8 +44,9 @@ export function openStore(options: StoreOptions): Result<Store, AppError> {
     lock.value.close();
     return migrated;
   }
-  if (captureProblems(raw).length > 0) installCapture(raw);
-  return ok(createStore(raw, lock.value, options, now));
+  const schema = schemaOf(options.register ?? register);
+  if (captureProblems(raw, schema).length > 0) installCapture(raw, schema);
+  return ok(createStore(raw, schema, lock.value, options, now));
 }
 
 /*
@@ -64,8 +68,14 @@ function takeLock({ file, nativeBinding }: StoreOptions): Result<RawDatabase, Ap
   }
 }
 
-function createStore(raw: RawDatabase, lock: RawDatabase, options: StoreOptions, now: () => number): Store {
-  const db = createDb(raw);
+function createStore(
+  raw: RawDatabase,
+  schema: Schema,
+  lock: RawDatabase,
+  options: StoreOptions,
+  now: () => number,
+): Store {
+  const db = createDb(raw, schema);
   const listeners = new Set<(change: StoreChange) => void>();
   const times = createHistogram();
   const random = options.random ?? pooledRandom();
@@ -119,7 +129,7 @@ function createStore(raw: RawDatabase, lock: RawDatabase, options: StoreOptions,
       return results;
     });
     times.record(Math.max(1, Number(process.hrtime.bigint() - started)));
-    if (tables.length > 0) announce({ tables: [...tables.filter(isTableName), '_queue'], origin: 'local' });
+    if (tables.length > 0) announce({ tables: [...tables.filter(schema.knows), '_queue'], origin: 'local' });
     return values;
   };
 

@@ -1,19 +1,29 @@
 /** Questions about the queue and the history that several parts ask. Numbers are counted, never kept as running totals. */
 import type { ReadableDb } from './types.ts';
 
-export type QueueCounts = { readonly waiting: number; readonly oldestAt: number | null; readonly stuck: number };
+export type QueueCounts = {
+  readonly waiting: number;
+  readonly oldestAt: number | null;
+  readonly stuck: number;
+  /** Changes that the cloud cannot take before it is updated; not among the waiting ones. */
+  readonly owed: number;
+};
 
 /** Changes the cloud has not confirmed, the age of the oldest, and local transactions that need a person. */
 export function countQueue(db: ReadableDb): QueueCounts {
+  const owed = db.get<{ n: number }>('SELECT count(*) AS n FROM _change_log WHERE state = 1')?.n ?? 0;
   const open = db.get<{ waiting: number; first: number | null }>(
-    'SELECT count(*) AS waiting, min(txn) AS first FROM _change_log WHERE state < 4',
+    `SELECT count(*) AS waiting, min(txn) AS first FROM _change_log WHERE state < 4${owed > 0 ? ' AND state <> 1' : ''}`,
   );
   const oldest =
     open?.first == null
       ? undefined
-      : db.get<{ at: number }>('SELECT at FROM _change_log WHERE seq >= ? AND state < 4 LIMIT 1', open.first);
+      : db.get<{ at: number }>(
+          'SELECT at FROM _change_log WHERE seq >= ? AND state < 4 AND state <> 1 LIMIT 1',
+          open.first,
+        );
   const stuck = db.get<{ n: number }>('SELECT count(DISTINCT txn) AS n FROM _change_log WHERE state IN (2, 3)');
-  return { waiting: open?.waiting ?? 0, oldestAt: oldest?.at ?? null, stuck: stuck?.n ?? 0 };
+  return { waiting: open?.waiting ?? 0, oldestAt: oldest?.at ?? null, stuck: stuck?.n ?? 0, owed };
 }
 
 export function countOpenConflicts(db: ReadableDb): number {

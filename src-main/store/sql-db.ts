@@ -1,10 +1,11 @@
 import type { RawDatabase } from './open-database.ts';
+import { appSchema, type Schema } from './schema.ts';
 import type { SqlValue, WritableDb } from './types.ts';
 
 type Statement = ReturnType<RawDatabase['prepare']>;
 
 /** Wraps the driver: each SQL text is prepared once and kept for the life of the connection. */
-export function createDb(raw: RawDatabase): WritableDb {
+export function createDb(raw: RawDatabase, schema: Schema = appSchema): WritableDb {
   const statements = new Map<string, Statement>();
   const prepare = (sql: string): Statement => {
     let statement = statements.get(sql);
@@ -15,6 +16,7 @@ export function createDb(raw: RawDatabase): WritableDb {
     return statement;
   };
   const db = {
+    schema,
     all: (sql: string, ...params: SqlValue[]) => prepare(sql).all(...params),
     get: (sql: string, ...params: SqlValue[]) => prepare(sql).get(...params),
     run: (sql: string, ...params: SqlValue[]) => ({ changes: prepare(sql).run(...params).changes }),

@@ -1,4 +1,5 @@
 import type { TableName } from '#shared/register.ts';
+import type { Schema } from './schema.ts';
 
 /** A value as SQLite keeps it. Booleans are 0 or 1, times are milliseconds, JSON is text. */
 export type SqlValue = string | number | bigint | Uint8Array | null;
@@ -7,6 +8,8 @@ declare const writable: unique symbol;
 
 /** Reads from the store. Statements are prepared once per SQL text and kept. */
 export interface ReadableDb {
+  /** The synced tables as this version of the app has them. */
+  readonly schema: Schema;
   all<T>(sql: string, ...params: SqlValue[]): T[];
   get<T>(sql: string, ...params: SqlValue[]): T | undefined;
 }

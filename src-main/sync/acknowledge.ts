@@ -1,6 +1,6 @@
 /** Records the cloud's answer to a batch: versions, merged rows and refusals, in one transaction. */
-import { isTableName, type TableName } from '#shared/register.ts';
-import type { PushReply, Section, SectionReply, UnitReply } from '#shared/sync/protocol.ts';
+import type { TableName } from '#shared/register.ts';
+import type { PushReply, Section, SectionReply, Unit, UnitReply } from '#shared/sync/protocol.ts';
 import { delta, isAdded, type Values } from '#shared/sync/rebase.ts';
 import { writeMeta } from '#main/store/meta.ts';
 import type { WritableDb } from '#main/store/types.ts';
@@ -11,7 +11,7 @@ import {
   readShadow,
   setShadow,
   showCloudRow,
-  type Shape,
+  showGoneRow,
 } from './cloud-rows.ts';
 import { holdBehind, refuse, releaseHeld, settleElsewhere } from './dead-letters.ts';
 import { batchStart } from './identities.ts';
@@ -27,6 +27,7 @@ import { markKnown } from './known.ts';
 import type { OutboxBatch } from './outbox.ts';
 import { doneElsewhere, refusalReason } from '#shared/contract/refusals.ts';
 import type { Operation } from './sections.ts';
+import type { Shape, Shapes } from './shapes.ts';
 
 export type Acknowledgement = { pushed: number; merged: number; conflicts: number; refused: number };
 
@@ -57,7 +58,7 @@ export function recordAnswer(
     answer.sections(body.sections, reply.sections);
   } else {
     if (!('units' in reply) || reply.units.length !== body.units.length) throw new MisfitReply('units expected');
-    body.units.forEach((unit, i) => answer.unit(unit.txn, unit.sections, reply.units[i] as UnitReply, now));
+    answer.units(body.units, reply.units, now);
     // what waited behind something that is settled goes on; behind a refused one it is held again when the next batch is cut
     if (reply.units.some((unit) => unit.r === 'rejected' && unit.code === doneElsewhere)) releaseHeld(db);
   }
@@ -66,13 +67,18 @@ export function recordAnswer(
   return { result, touched };
 }
 
+/** The cloud does not have the table or the column. */
+const unknownToCloud: ReadonlySet<string> = new Set(['42P01', '42703']);
+
 type Exception = NonNullable<SectionReply['x']>[number];
 type Gone = NonNullable<SectionReply['gone']>[number];
 
-/** Row shapes known so far, by id. */
-export type Shapes = (shape: number) => Shape | undefined;
-
 function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, touched: Set<TableName>, batch: number) {
+  const readable = (id: number): Shape | undefined => {
+    const shape = shapes.find(id);
+    return shape?.known ? shape : undefined;
+  };
+
   const sections = (sent: readonly Section[], replies: readonly SectionReply[]): void => {
     if (sent.length !== replies.length)
       throw new MisfitReply(`${sent.length} sections sent, ${replies.length} answered`);
@@ -83,18 +89,18 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
   };
 
   const recordSection = (section: Section, reply: SectionReply, more: boolean): void => {
-    if (!isTableName(section.t)) throw new MisfitReply(section.t);
+    if (!db.schema.knows(section.t)) throw new MisfitReply(section.t);
     const table = section.t;
     const exceptions = new Map((reply.x ?? []).map((exception) => [exception.i, exception]));
     const versions = section.rows.map((_, i) => (typeof reply.v === 'number' ? reply.v : reply.v[i]));
     if (versions.includes(undefined)) throw new MisfitReply(`${section.t}: a version is missing`);
     const ids = section.rows.map(([, rowId]) => rowId);
     // a merged row whose image cannot be read yet stays at its old version: the feed brings it, because it is not known to this PC
-    const readable = ids
+    const noted = ids
       .map((id, i): [string, number] => [id, versions[i] as number])
-      .filter((_, i) => !exceptions.has(i) || shapes((exceptions.get(i) as Exception).shape));
+      .filter((_, i) => !exceptions.has(i) || readable((exceptions.get(i) as Exception).shape));
     // a deletion that did not apply left the row there
-    const [there, deleted] = section.o === 'D' ? partition(readable, exceptions, ids) : [readable, []];
+    const [there, deleted] = section.o === 'D' ? partition(noted, exceptions, ids) : [noted, []];
     noteVersions(db, table, there, false);
     noteVersions(db, table, deleted, true);
     result.pushed += ids.length;
@@ -131,10 +137,10 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
     { r, shape: shapeId, image }: Exception,
     open: readonly Operation[],
   ): void => {
-    const shape = shapes(shapeId);
+    const shape = readable(shapeId);
     if (r === 'merged') result.merged += 1;
     else result.conflicts += 1;
-    if (shape && knownVersion(db, table, rowId) === version) showCloudRow(db, shape, rowId, image, open);
+    if (shape && knownVersion(db, table, rowId) === version) showCloudRow(db, shape, rowId, version, image, open);
     touched.add(table);
   };
 
@@ -143,28 +149,39 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
     if (r === 'merged') result.merged += 1;
     else result.conflicts += 1;
     noteVersions(db, table, [[rowId, v]], true);
-    if (knownVersion(db, table, rowId) === v) showCloudRow(db, { table, columns: [] }, rowId, null, open);
+    if (knownVersion(db, table, rowId) === v) showGoneRow(db, table, rowId, open);
     touched.add(table);
   };
 
-  const unit = (txn: number, sent: readonly Section[], reply: UnitReply, now: number): void => {
-    if (reply.r === 'ok') {
-      markAcknowledged(db, [txn], batch);
-      db.run('DELETE FROM _dead_letters WHERE txn = ?', txn);
-      sections(sent, reply.sections);
-    } else if (reply.r === 'held') {
-      // what it waited for may have been settled here while this answer was on its way
-      if (touchesStuckRow(db, operationsOf(db, txn))) holdBehind(db, txn, now);
-    } else if (reply.r === 'known') {
-      markKnown(db, [txn], batch).forEach((table) => touched.add(table));
-    } else if (reply.code === doneElsewhere) {
-      for (const table of settleElsewhere(db, txn, now)) touched.add(table);
-    } else {
-      refuse(db, txn, reply.code, refusalReason(reply.code, reply.message, reply.constraint), now);
-      result.refused += 1;
-    }
+  const units = (sent: readonly Unit[], replies: readonly UnitReply[], now: number): void => {
+    let unclear = false;
+    sent.forEach(({ txn, sections: of }, i) => {
+      const reply = replies[i] as UnitReply;
+      if (reply.r === 'ok') {
+        markAcknowledged(db, [txn], batch);
+        db.run('DELETE FROM _dead_letters WHERE txn = ?', txn);
+        sections(of, reply.sections);
+      } else if (reply.r === 'rejected') {
+        // what is known here of the cloud's columns may be old: it stays pending until that was asked
+        if (unknownToCloud.has(reply.code) && shapes.doubt(txn)) {
+          unclear = true;
+          return;
+        }
+        if (reply.code === doneElsewhere) {
+          for (const table of settleElsewhere(db, txn, now)) touched.add(table);
+          return;
+        }
+        refuse(db, txn, reply.code, refusalReason(reply.code, reply.message, reply.constraint), now);
+        result.refused += 1;
+      } else if (reply.r === 'known') {
+        markKnown(db, [txn], batch).forEach((table) => touched.add(table));
+      } else if (!unclear && touchesStuckRow(db, operationsOf(db, txn))) {
+        // what it waited for may have been settled here while this answer was on its way
+        holdBehind(db, txn, now);
+      }
+    });
   };
-  return { sections, unit };
+  return { sections, units };
 }
 
 function partition(

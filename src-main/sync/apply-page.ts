@@ -1,13 +1,16 @@
 /** Applies what the cloud sent: whole transactions of the cloud, in slices small enough to keep the host responsive. */
-import { columnsOf, isTableName, type TableName } from '#shared/register.ts';
+import type { TableName } from '#shared/register.ts';
 import type { FeedRow, FeedScope, PullPage, ResetReason } from '#shared/sync/protocol.ts';
 import type { Store, WritableDb } from '#main/store/types.ts';
-import { noteVersion, showCloudRow, type Shape } from './cloud-rows.ts';
+import { noteVersion, showCloudRow } from './cloud-rows.ts';
 import { moveCursor } from './cursors.ts';
+import { keepRow } from './kept-aside.ts';
 import { hasOpenOperations, openOperations } from './operations.ts';
-import type { Shapes } from './acknowledge.ts';
+import type { Shapes } from './shapes.ts';
 
 type Feed = Exclude<FeedScope, { reset: ResetReason }>;
+
+type FindShape = Shapes['find'];
 
 /** A page that contradicts itself: nothing of it was applied. */
 export class BrokenPage extends Error {
@@ -21,7 +24,7 @@ const sliceRows = 500;
 export async function applyPage(
   store: Store,
   page: PullPage,
-  shapes: Shapes,
+  shapes: FindShape,
   yieldNow: () => Promise<void>,
 ): Promise<number> {
   const feeds = page.scopes.filter((scope): scope is Feed => !('reset' in scope));
@@ -63,11 +66,11 @@ function* slices(feed: Feed): Generator<Slice> {
   if (feed.txns.length === 0) yield { position: feed.to, stamp: feed.stamp, rows: [] };
 }
 
-function applySlice(store: Store, scope: string, slice: Slice, shapes: Shapes, clock: number): void {
+function applySlice(store: Store, scope: string, slice: Slice, shapes: FindShape, clock: number): void {
   const tables = new Set<TableName>();
   for (const [shape] of slice.rows) {
-    const table = shapes(shape)?.table;
-    if (table) tables.add(table);
+    const found = shapes(shape);
+    if (found?.known) tables.add(found.table);
   }
   const change = slice.rows.length > 0 ? { tables: [...tables], origin: 'cloud' as const } : null;
   // rows and cursor together: what a power cut takes back is fetched again
@@ -87,45 +90,16 @@ function applySlice(store: Store, scope: string, slice: Slice, shapes: Shapes, c
 function applyRow(
   db: WritableDb,
   [shapeId, op, rowId, version, image]: FeedRow,
-  shapes: Shapes,
+  shapes: FindShape,
   pending: boolean,
 ): void {
   const shape = shapes(shapeId);
-  if (!shape) {
-    deferRow(db, [shapeId, op, rowId, version, image]);
+  if (!shape) throw new BrokenPage(`A row of shape ${shapeId}, which nobody told`);
+  const values = op === 'D' ? null : image;
+  if (!shape.known) {
+    keepRow(db, shape, rowId, version, values);
     return;
   }
   if (!noteVersion(db, shape.table, rowId, version, op === 'D')) return;
-  showCloudRow(db, shape, rowId, op === 'D' ? null : image, pending ? openOperations(db, shape.table, rowId) : []);
-}
-
-/** Keeps what this version cannot read, for after an update. */
-export function deferRow(db: WritableDb, [shape, op, rowId, version, image]: FeedRow): void {
-  db.run(
-    `INSERT INTO _deferred (table_name, row_id, version, op, image) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (table_name, row_id) DO UPDATE SET version = excluded.version, op = excluded.op, image = excluded.image WHERE excluded.version > version`,
-    `shape ${shape}`,
-    rowId,
-    version,
-    op,
-    image && JSON.stringify(image),
-  );
-}
-
-/**
- * Finds row shapes by the number the cloud gave them. A shape with a table or column that this version does not know has no entry: its rows
- * are kept aside.
- */
-export function createShapes(): { find: Shapes; learn: (shapes: PullPage['shapes']) => void } {
-  const known = new Map<number, Shape>();
-  return {
-    find: (id) => known.get(id),
-    learn: (shapes) => {
-      for (const [id, [table = '', ...columns]] of Object.entries(shapes)) {
-        if (known.has(Number(id)) || !isTableName(table)) continue;
-        const mine = columnsOf(table);
-        if (columns.every((name) => mine.includes(name))) known.set(Number(id), { table, columns });
-      }
-    },
-  };
+  showCloudRow(db, shape, rowId, version, values, pending ? openOperations(db, shape.table, rowId) : []);
 }

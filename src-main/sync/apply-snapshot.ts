@@ -1,12 +1,12 @@
 /** Applies pages of a snapshot: what the cloud has in a range of ids is what this PC has there, under what it has not sent yet. */
-import { isTableName, tableOf, type TableName } from '#shared/register.ts';
+import { tableOf, type TableName } from '#shared/register.ts';
 import type { SnapshotPage } from '#shared/sync/protocol.ts';
 import type { Store, WritableDb } from '#main/store/types.ts';
-import type { Shapes } from './acknowledge.ts';
-import { deferRow } from './apply-page.ts';
-import { forgetVersions, setShadow, setVersions, showCloudRow, type Shape } from './cloud-rows.ts';
+import { forgetVersions, setShadow, setVersions, showCloudRow, showGoneRow } from './cloud-rows.ts';
+import { keepRow } from './kept-aside.ts';
 import { openOperations, rowsWithOpenOperations } from './operations.ts';
 import { rowsOfScope, type Condition } from './scopes.ts';
+import type { ForeignShape, Shape, Shapes } from './shapes.ts';
 
 /** Which page was asked for. */
 export type PageOf = {
@@ -27,11 +27,13 @@ export async function applySnapshot(
   store: Store,
   of: PageOf,
   page: SnapshotPage,
-  shapes: Shapes,
+  find: Shapes['find'],
   advance: (db: WritableDb, from: string | null, upTo: string | null, rows: number) => boolean,
   yieldNow: () => Promise<void>,
 ): Promise<void> {
-  const table = isTableName(of.table) ? of.table : null;
+  const table = store.read.schema.knows(of.table) ? of.table : null;
+  const shape = find(page.shape);
+  if (!shape) throw new Error(`The shape ${page.shape} of a page was not met`);
   let from = of.after;
   for (let start = 0; ;) {
     const rows = page.rows.slice(start, start + sliceRows);
@@ -45,7 +47,7 @@ export async function applySnapshot(
       (db) => {
         if (!advance(db, after, upTo, rows.length)) return false;
         if (table) removeMissing(db, table, of, { from: after, upTo, ids: rows.map(([id]) => id) });
-        putRows(db, table, page, shapes(page.shape), rows);
+        putRows(db, shape, rows);
         db.run('UPDATE _capture SET hlc = max(hlc, ?) WHERE id = 1', page.clock);
         return true;
       },
@@ -57,22 +59,17 @@ export async function applySnapshot(
   }
 }
 
-function putRows(
-  db: WritableDb,
-  table: TableName | null,
-  page: SnapshotPage,
-  shape: Shape | undefined,
-  rows: SnapshotPage['rows'],
-): void {
-  if (!table || !shape) {
-    for (const [id, version, ...image] of rows) deferRow(db, [page.shape, 'U', id, version, image]);
+function putRows(db: WritableDb, shape: Shape | ForeignShape, rows: SnapshotPage['rows']): void {
+  if (!shape.known) {
+    for (const [id, version, ...image] of rows) keepRow(db, shape, id, version, image);
     return;
   }
+  const { table } = shape;
   setVersions(db, table, rows);
   const ids = rows.map(([id]) => id);
   const busy = rowsWithOpenOperations(db, table, ids);
-  for (const [id, , ...image] of rows) {
-    showCloudRow(db, shape, id, image, busy.has(id) ? openOperations(db, table, id) : []);
+  for (const [id, version, ...image] of rows) {
+    showCloudRow(db, shape, id, version, image, busy.has(id) ? openOperations(db, table, id) : []);
   }
 }
 
@@ -99,7 +96,7 @@ function removeMissing(db: WritableDb, table: TableName, { scope, cutoff }: Page
   const ids = here.map(({ id }) => id);
   const busy = rowsWithOpenOperations(db, table, ids);
   for (const id of ids) {
-    showCloudRow(db, { table, columns: [] }, id, null, busy.has(id) ? openOperations(db, table, id) : []);
+    showGoneRow(db, table, id, busy.has(id) ? openOperations(db, table, id) : []);
   }
   forgetVersions(db, table, ids);
   for (const id of deletedHere(db, table, mine, bounds, range.ids)) setShadow(db, table, id, null);

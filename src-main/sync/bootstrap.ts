@@ -10,9 +10,9 @@ import type { SnapshotBegin } from '#shared/sync/protocol.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import type { ReadableDb, WritableDb } from '#main/store/types.ts';
 import { applySnapshot } from './apply-snapshot.ts';
-import type { createShapes } from './apply-page.ts';
 import { hasSendable } from './operations.ts';
 import type { RunCounts } from './runs.ts';
+import type { Shapes } from './shapes.ts';
 import type { CycleDeps } from './step.ts';
 import type { SnapshotRequest, Transport, TransportFailure } from './transport/types.ts';
 import { cutoffOf, readCutoffs } from './windows.ts';
@@ -38,7 +38,7 @@ type Job = {
 
 type Flight = { readonly request: SnapshotRequest; readonly answer: ReturnType<Transport['snapshot']> };
 
-export function createBootstrap(deps: CycleDeps, shapes: ReturnType<typeof createShapes>): Bootstrap {
+export function createBootstrap(deps: CycleDeps, shapes: Shapes): Bootstrap {
   const { store, transport } = deps;
 
   const fetchPage = (request: SnapshotRequest): Flight => ({ request, answer: transport.snapshot(request) });
@@ -66,7 +66,7 @@ export function createBootstrap(deps: CycleDeps, shapes: ReturnType<typeof creat
         if (job) store.apply({ tables: ['_sync'], origin: 'cloud' }, (db) => drop(db, job.scope));
         return ok(null);
       }
-      shapes.learn({ [page.shape]: page.columns });
+      shapes.meet(page.shape, page.columns);
       const following = follow(job, page.next);
       // the next page is on its way while this one is applied, unless something waits to be sent: that comes first
       flight = following && room() ? fetchPage(requestOf(store.read, following)) : null;

@@ -1,23 +1,40 @@
 /** Puts the cloud's rows under what this PC shows, without touching what is not confirmed yet. */
-import { columnsOf, type TableName } from '#shared/register.ts';
+import type { TableName } from '#shared/register.ts';
 import { rebase, unrebase, type Values } from '#shared/sync/rebase.ts';
-import type { ReadableDb, SqlValue, WritableDb } from '#main/store/types.ts';
+import type { Schema } from '#main/store/schema.ts';
+import type { ReadableDb, WritableDb } from '#main/store/types.ts';
+import { forgetKept, keepUnknown } from './kept-aside.ts';
 import type { Operation } from './sections.ts';
+import { knownValues, type Image, type Shape } from './shapes.ts';
 
-/** Names of a row image's values: its table and columns in order. */
-export type Shape = { readonly table: TableName; readonly columns: readonly string[] };
+/** Columns of a table whose values come together. */
+type Columns = { readonly table: TableName; readonly columns: readonly string[] };
 
-const upserts = new WeakMap<Shape, string>();
+const upserts = new WeakMap<Columns, string>();
 
-function upsertSql(shape: Shape): string {
-  let sql = upserts.get(shape);
+function upsertSql(db: ReadableDb, columns: Columns): string {
+  let sql = upserts.get(columns);
   if (!sql) {
-    const names = shape.columns.map((name) => `"${name}"`);
-    sql = `INSERT INTO "${shape.table}" (id, ${names.join(', ')}) VALUES (?${', ?'.repeat(names.length)})
-      ON CONFLICT (id) DO UPDATE SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`;
-    upserts.set(shape, sql);
+    const { table } = columns;
+    const names = columns.columns.map((name) => `"${name}"`);
+    const rest = neutralValues(db, columns);
+    sql = `INSERT INTO "${table}" (id, ${[...names, ...rest.map(({ name }) => `"${name}"`)].join(', ')})
+      VALUES (?${', ?'.repeat(names.length)}${rest.map(({ value }) => `, ${value}`).join('')})
+      ON CONFLICT (id) DO ${names.length === 0 ? 'NOTHING' : `UPDATE SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`}`;
+    upserts.set(columns, sql);
   }
   return sql;
+}
+
+/** Columns that a new row must fill although nobody told their value: the cloud does not have them (any more). Existing rows keep theirs. */
+function neutralValues(db: ReadableDb, { table, columns }: Columns): { name: string; value: string }[] {
+  return db
+    .all<{ name: string; type: string }>(
+      'SELECT name, type FROM pragma_table_info(?) WHERE "notnull" = 1 AND dflt_value IS NULL AND pk = 0',
+      table,
+    )
+    .filter(({ name }) => !columns.includes(name))
+    .map(({ name, type }) => ({ name, value: type === 'TEXT' ? "''" : '0' }));
 }
 
 /** Takes a newer version of a row into account; false when this PC has seen it, or a newer one, before. */
@@ -92,17 +109,41 @@ export function showCloudRow(
   db: WritableDb,
   shape: Shape,
   rowId: string,
-  image: readonly SqlValue[] | null,
+  version: number,
+  image: Image | null,
   open: readonly Operation[],
 ): void {
-  if (open.length === 0) {
-    if (image) db.run(upsertSql(shape), rowId, ...image);
-    else db.run(`DELETE FROM "${shape.table}" WHERE id = ?`, rowId);
+  const { table } = shape;
+  if (image === null) {
+    showGoneRow(db, table, rowId, open);
     return;
   }
-  const values = image && (Object.fromEntries(shape.columns.map((name, i) => [name, image[i] ?? null])) as Values);
-  setShadow(db, shape.table, rowId, values);
-  writeVisible(db, shape.table, rowId, rebase(shape.table, values, open));
+  if (shape.unknown.length > 0) keepUnknown(db, shape, rowId, version, image);
+  const known = knownValues(shape, image);
+  if (open.length === 0) {
+    db.run(upsertSql(db, shape), rowId, ...known);
+    return;
+  }
+  showValues(db, table, rowId, Object.fromEntries(shape.columns.map((name, i) => [name, known[i] ?? null])), open);
+}
+
+/** The same for a row that the cloud does not have any more. */
+export function showGoneRow(db: WritableDb, table: TableName, rowId: string, open: readonly Operation[]): void {
+  forgetKept(db, table, rowId);
+  if (open.length === 0) db.run(`DELETE FROM "${table}" WHERE id = ?`, rowId);
+  else showValues(db, table, rowId, null, open);
+}
+
+/** The same with values by name; columns that are not named keep what they have. */
+export function showValues(
+  db: WritableDb,
+  table: TableName,
+  rowId: string,
+  image: Values | null,
+  open: readonly Operation[],
+): void {
+  if (open.length > 0) setShadow(db, table, rowId, image);
+  writeVisible(db, table, rowId, rebase(table, image, open));
 }
 
 export function setShadow(db: WritableDb, table: TableName, rowId: string, image: Values | null): void {
@@ -159,17 +200,17 @@ export function writeVisible(db: WritableDb, table: TableName, rowId: string, va
     db.run(`DELETE FROM "${table}" WHERE id = ?`, rowId);
     return;
   }
-  const names = columnsOf(table).filter((name) => name in values);
-  db.run(upsertSql(visibleShape(table, names)), rowId, ...names.map((name) => values[name] ?? null));
+  const names = db.schema.columnsOf(table).filter((name) => name in values);
+  db.run(upsertSql(db, visibleColumns(db, table, names)), rowId, ...names.map((name) => values[name] ?? null));
 }
 
-const visibleShapes = new Map<string, Shape>();
-function visibleShape(table: TableName, columns: readonly string[]): Shape {
+/** The same object for the same columns of one store, so that their statement is written once. */
+const visible = new WeakMap<Schema, Map<string, Columns>>();
+function visibleColumns({ schema }: ReadableDb, table: TableName, columns: readonly string[]): Columns {
+  let ofSchema = visible.get(schema);
+  if (!ofSchema) visible.set(schema, (ofSchema = new Map()));
   const key = `${table}:${columns.join(',')}`;
-  let shape = visibleShapes.get(key);
-  if (!shape) {
-    shape = { table, columns };
-    visibleShapes.set(key, shape);
-  }
-  return shape;
+  let found = ofSchema.get(key);
+  if (!found) ofSchema.set(key, (found = { table, columns }));
+  return found;
 }

@@ -3,14 +3,15 @@
  * should not have any more. It can be killed anywhere and starts again.
  */
 import { ok, type Result } from '#shared/result.ts';
-import { createShapes } from './apply-page.ts';
 import { createBootstrap } from './bootstrap.ts';
 import { createLineage } from './lineage.ts';
 import { createPull } from './pull.ts';
 import { createPurge } from './purge.ts';
 import { createPush } from './push.ts';
+import { readAgain } from './read-again.ts';
 import type { RunCounts } from './runs.ts';
 import type { CycleDeps, Step } from './step.ts';
+import { createShapes } from './shapes.ts';
 import type { TransportFailure } from './transport/types.ts';
 
 export type Cycle = { run(counts: RunCounts): Promise<Result<null, TransportFailure>> };
@@ -19,8 +20,8 @@ export type Cycle = { run(counts: RunCounts): Promise<Result<null, TransportFail
 const mostCures = 3;
 
 export function createCycle(deps: CycleDeps): Cycle {
-  const shapes = createShapes();
-  const push = createPush(deps, shapes.find);
+  const shapes = createShapes(deps.store);
+  const push = createPush(deps, shapes);
   const pull = createPull(deps, shapes);
   const bootstrap = createBootstrap(deps, shapes);
   const purge = createPurge(deps);
@@ -37,15 +38,18 @@ export function createCycle(deps: CycleDeps): Cycle {
       const read = await bootstrap(counts);
       if (!read.ok) return read;
       if (deps.stopping()) return ok(null);
-      // a sale does not wait for a bootstrap, and what came meanwhile is received
-      if (!read.value) break;
+      // a sale does not wait for a bootstrap, what came meanwhile is received, and what the cloud has just learned to take is sent
+      if (!read.value && !shapes.takeNews()) break;
     }
     await purge();
     return ok(null);
   };
 
+  let isRead = false;
   return {
     async run(counts) {
+      if (!isRead) await readAgain(deps.store, deps.yieldNow);
+      isRead = true;
       for (let cures = 0; ; cures += 1) {
         const result = await round(counts);
         if (result.ok || cures === mostCures || deps.stopping()) return result;

@@ -32,7 +32,8 @@ export function keyPairFor(store: Store, code: string): KeyPair {
 /** Makes this PC what the cloud enrolled it as. Unsent changes stay; they may not move to another store. */
 export function acceptEnrolment(store: Store, enrolment: Enrolment, keys: KeyPair): Result<Identity, AppError> {
   const before = readIdentity(store.read);
-  const { waiting } = countQueue(store.read);
+  const counts = countQueue(store.read);
+  const waiting = counts.waiting + counts.owed;
   if (before && before.storeId !== enrolment.storeId && waiting > 0) {
     return fail(
       appError('bad-input', `${waiting} unsent changes belong to ${before.storeName}. Send or discard them first.`),

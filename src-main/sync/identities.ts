@@ -5,6 +5,7 @@ import type { ReadableDb, WritableDb } from '#main/store/types.ts';
 import type { Enrolment } from '#shared/sync/protocol.ts';
 import { followAnew } from './scopes.ts';
 import type { KeyCredential } from './transport/types.ts';
+import { forgetShapes } from './shapes.ts';
 
 /** A device that this disk was, and how far the cloud had confirmed its batches here. */
 export type FormerDevice = { readonly deviceId: string; readonly lastBatch: number };
@@ -46,4 +47,5 @@ export function becomeDevice(db: WritableDb, enrolment: Enrolment, privateKey: s
   writeMeta(db, 'epoch', enrolment.epoch);
   writeMeta(db, 'last_batch', 0);
   followAnew(db, before?.storeId === storeId);
+  forgetShapes(db);
 }

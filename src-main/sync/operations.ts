@@ -5,7 +5,7 @@ import type { ReadableDb, WritableDb } from '#main/store/types.ts';
 import type { Operation } from './sections.ts';
 
 /** States of an operation, as numbers in `_change_log.state`. */
-export const state = { pending: 0, held: 2, refused: 3, acknowledged: 4, discarded: 5 } as const;
+export const state = { pending: 0, owed: 1, held: 2, refused: 3, acknowledged: 4, discarded: 5 } as const;
 
 type LogRow = {
   seq: number;

@@ -6,7 +6,9 @@ import { holdBehind } from './dead-letters.ts';
 import { highestWritten, lastConfirmed } from './identities.ts';
 import { keysOf, operationsOf, touchesStuckRow, type Portion } from './operations.ts';
 import { groupByTxn, nextOperations } from './priority.ts';
+import { setAsideOwed } from './owed.ts';
 import { buildSections, type Operation } from './sections.ts';
+import type { Shapes } from './shapes.ts';
 
 export type OutboxBatch = {
   readonly batch: number;
@@ -37,6 +39,8 @@ export function readOutbox(db: ReadableDb, after = 0, limit = Number.MAX_SAFE_IN
 
 export type Cut = Portion & {
   readonly now: number;
+  /** What the cloud takes. */
+  readonly shapes: Shapes;
   /** The batches still on their way: the next one touches no row of them, because their answers decide what it is based on. */
   readonly onTheWay: readonly OutboxBatch[];
   /**
@@ -48,18 +52,21 @@ export type Cut = Portion & {
 
 /** Cuts the next batch at transaction borders and writes it down; undefined when nothing can be sent now. */
 export function cutBatch(db: WritableDb, cut: Cut): OutboxBatch | undefined {
+  // what the cloud takes is asked first
+  if (cut.shapes.stale) return undefined;
   const anyStuck = db.get('SELECT 1 FROM _change_log WHERE state IN (2, 3) LIMIT 1') !== undefined;
   const busyRows = new Set(cut.bundle ? [] : cut.onTheWay.flatMap(rowsOf));
   for (;;) {
     const candidates = nextOperations(db, cut);
     if (candidates.length === 0) return undefined;
+    if (!cut.shapes.takesAll() && setAsideOwed(db, candidates, cut.shapes)) continue;
     const sendable = anyStuck ? withoutHeld(db, candidates, cut.now) : candidates;
     if (sendable.length === 0) continue;
     const free = busyRows.size === 0 ? sendable : untilBusy(sendable, busyRows);
     if (free.length === 0) return undefined;
     const body = cut.bundle
       ? { units: unitsOf(db, free), after: lastConfirmed(db) }
-      : { sections: buildSections(free), keys: keysOf(db, txnsOf(free)) };
+      : { sections: buildSections(free, db.schema.tables), keys: keysOf(db, txnsOf(free)) };
     return writeOutbox(db, highestWritten(db) + 1, free, body, cut.now);
   }
 }
@@ -73,7 +80,7 @@ export function splitBatch(db: WritableDb, outbox: OutboxBatch, now: number): Ou
 function unitsOf(db: ReadableDb, operations: readonly Operation[]): Unit[] {
   const groups = groupByTxn(operations);
   const keys = keysOf(db, [...groups.keys()]);
-  return [...groups].map(([txn, list], i) => ({ txn, key: keys[i] as string, sections: buildSections(list) }));
+  return [...groups].map(([txn, list], i) => ({ txn, key: keys[i] as string, sections: buildSections(list, db.schema.tables) }));
 }
 
 function txnsOf(operations: readonly Operation[]): number[] {

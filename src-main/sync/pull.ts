@@ -3,21 +3,23 @@ import { fail, ok } from '#shared/result.ts';
 import type { Cursors, FeedScope, PullPage } from '#shared/sync/protocol.ts';
 import { readMeta, writeMeta } from '#main/store/meta.ts';
 import type { Store } from '#main/store/types.ts';
-import { applyPage, BrokenPage, type createShapes } from './apply-page.ts';
+import { applyPage, BrokenPage } from './apply-page.ts';
 import { beginAnew, readCursors } from './cursors.ts';
 import { strayed } from './lineage.ts';
 import { resetAll } from './reset.ts';
 import { holdScopes, readHeld } from './scopes.ts';
+import type { Shapes } from './shapes.ts';
 import type { CycleDeps, Step } from './step.ts';
 import { followWindows } from './windows.ts';
 
 /** Receives until nothing is new in the scopes that have a cursor; what has to be read from nothing is left to bootstrap.ts. */
-export function createPull(deps: CycleDeps, shapes: ReturnType<typeof createShapes>): Step {
+export function createPull(deps: CycleDeps, shapes: Shapes): Step {
   const { store, transport } = deps;
 
   const ask = (cursors: Cursors) =>
     transport.pull({
       cursors,
+      knownShape: shapes.newest(),
       maxRows: deps.pageSize,
       cloudEpoch: readMeta<number>(store.read, 'cloud_epoch') ?? 0,
       knownScopes: readHeld(store.read)?.mark ?? '',
@@ -33,7 +35,10 @@ export function createPull(deps: CycleDeps, shapes: ReturnType<typeof createShap
       const gone = strayed(store.read, page.batch);
       if (gone) return fail(gone);
       shapes.learn(page.shapes);
-      if (takeNotice(store, page) === 'all reset') return ok(null);
+      if (takeNotice(store, page) === 'all reset') {
+        shapes.reload();
+        return ok(null);
+      }
       const goOn = page.more && !deps.stopping();
       // the next page is on its way while this one is applied
       if (goOn) next = ask(after(readCursors(store.read), page));
@@ -43,6 +48,7 @@ export function createPull(deps: CycleDeps, shapes: ReturnType<typeof createShap
       } catch (error) {
         if (goOn) await next;
         if (!(error instanceof BrokenPage)) throw error;
+        shapes.askAll();
         return fail({ kind: 'bug', detail: error.message });
       }
       if (!goOn) {

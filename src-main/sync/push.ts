@@ -4,11 +4,12 @@ import { fail, ok } from '#shared/result.ts';
 import type { PushReply } from '#shared/sync/protocol.ts';
 import { readMeta } from '#main/store/meta.ts';
 import type { StoreChange, WritableDb } from '#main/store/types.ts';
-import { MisfitReply, recordAnswer, type Shapes } from './acknowledge.ts';
+import { MisfitReply, recordAnswer } from './acknowledge.ts';
 import { refuse } from './dead-letters.ts';
 import { hasSendable } from './operations.ts';
 import { cutBatch, maxBatchBytes, readOutbox, splitBatch, type OutboxBatch } from './outbox.ts';
 import type { RunCounts } from './runs.ts';
+import type { Shapes } from './shapes.ts';
 import type { CycleDeps, Step } from './step.ts';
 import type { Transport } from './transport/types.ts';
 
@@ -40,7 +41,7 @@ export function createPush(deps: CycleDeps, shapes: Shapes): Step {
     const [written] = readOutbox(db, flights.at(-1)?.outbox.batch ?? 0, 1);
     if (written || deps.stopping()) return written;
     const onTheWay = flights.map(({ outbox }) => outbox);
-    return cutBatch(db, { operations: deps.batchSize, bytes, now: store.now(), onTheWay });
+    return cutBatch(db, { operations: deps.batchSize, bytes, now: store.now(), onTheWay, shapes });
   };
 
   /** Records the answer to a batch and does what comes next, under one commit. */

@@ -1,6 +1,7 @@
 /** Reading every scope anew: the cloud is not the one this PC knew, or this PC is not the one the cloud knew. */
 import type { ResetReason } from '#shared/sync/protocol.ts';
 import type { WritableDb } from '#main/store/types.ts';
+import { forgetShapes } from './shapes.ts';
 
 /** Reads every scope from nothing, from the next round on, also those that are being read. */
 export function readAllAnew(db: WritableDb, reason: ResetReason): void {
@@ -18,6 +19,7 @@ export function resetAll(db: WritableDb, reason: 'rewound' | 'epoch'): void {
   readAllAnew(db, reason);
   db.run('DELETE FROM _row_state');
   db.run('DELETE FROM _deferred');
+  forgetShapes(db);
   db.run('UPDATE _change_log SET base_version = -1 WHERE state < 4');
   // a discard can be undone
   db.run('UPDATE _change_log SET base_version = -1 WHERE state = 5');

@@ -1,5 +1,5 @@
 /** Turns captured operations into what a batch carries. Pure: the same operations always give the same bytes. */
-import { columnsOf, tableNames, type TableName } from '#shared/register.ts';
+import { tableNames, type TableName } from '#shared/register.ts';
 import { foldable } from '#shared/sync/merge.ts';
 import { delta, isAdded, type Values } from '#shared/sync/rebase.ts';
 import type { Section } from '#shared/sync/protocol.ts';
@@ -20,19 +20,24 @@ export type Operation = {
 
 /**
  * Sections for a list of operations in order: one table and kind each, at most one operation for each row in a section. Operations on one
- * row that can be told as one are folded; others go to a later section, so that their order stays.
+ * row that can be told as one are folded; others go to a later section, so that their order stays. `tables`: parents before children.
  */
-export function buildSections(operations: readonly Operation[]): Section[] {
+export function buildSections(operations: readonly Operation[], tables: readonly string[] = tableNames): Section[] {
   const sections = new Map<string, SectionPlan>();
   for (const { operation, round } of foldByRow(operations)) {
-    const key = `${round}|${operation.table}|${operation.op}`;
+    const key = `${round}|${operation.table}|${operation.op}|${columnsOfInsert(operation)}`;
     const section = sections.get(key);
     if (section) section.operations.push(operation);
     else sections.set(key, { round, table: operation.table, op: operation.op, operations: [operation] });
   }
   return [...sections.values()]
-    .toSorted((a, b) => a.round - b.round || place(a) - place(b))
+    .toSorted((a, b) => a.round - b.round || place(a, tables) - place(b, tables))
     .map(({ table, op, operations: list }) => toSection(table, op, list));
+}
+
+/** Inserts with other columns (an earlier version of the app made them) say nothing of the rest: that is for the cloud to fill. */
+function columnsOfInsert({ op, after }: Operation): string {
+  return op === 'I' ? Object.keys(after ?? {}).join() : '';
 }
 
 type SectionPlan = {
@@ -43,9 +48,9 @@ type SectionPlan = {
 };
 
 /** Inside a round every row stands once, so only references give an order: parents are inserted before and deleted after their children. */
-function place({ table, op }: SectionPlan): number {
-  const order = tableNames.indexOf(table);
-  const count = tableNames.length;
+function place({ table, op }: SectionPlan, tables: readonly string[]): number {
+  const order = tables.indexOf(table);
+  const count = tables.length;
   if (op === 'I') return order;
   return op === 'U' ? count + order : 3 * count - order;
 }
@@ -131,8 +136,7 @@ function toSection(table: TableName, op: Operation['op'], operations: readonly O
       rows: operations.map((each, index) => [...head(each, index), sendableAll(each.after), sendableAll(each.before)]),
     };
   }
-  // columns that this version does not know (a newer one wrote them) travel too
-  const cols = [...new Set([...columnsOf(table), ...operations.flatMap((each) => Object.keys(each.after ?? {}))])];
+  const cols = Object.keys(operations[0]?.after ?? {});
   return {
     t: table,
     o: 'I',

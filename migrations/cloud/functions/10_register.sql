@@ -77,6 +77,24 @@ create or replace trigger keep_%1$s after delete on public.%4$I referencing old 
     v_name, p_child, p_column, p_parent, v_name);
 end $gen$;
 
+-- Whether a table ever had a column: what a PC still says of one that was given up is passed over, not refused.
+create or replace function sync.had_column(p_table text, p_column text) returns boolean language sql stable set search_path = '' as $$
+  select exists (select 1 from sync.shapes s where s.table_name = p_table and p_column = any (s.columns))
+$$;
+
+-- Ends the syncing of a table, before it is dropped: PCs keep what they have of it and send nothing of it any more.
+create or replace function sync.unregister_table(p_name text) returns void language plpgsql set search_path = '' as $$
+declare f regprocedure;
+begin
+  execute format('drop trigger if exists feed_insert on public.%1$I; drop trigger if exists feed_update on public.%1$I;
+    drop trigger if exists feed_delete on public.%1$I; drop trigger if exists no_truncate on public.%1$I', p_name);
+  for f in select p.oid::regprocedure from pg_catalog.pg_proc p where p.pronamespace = 'sync'::regnamespace
+      and p.proname = any (array['feed_' || p_name, 'insert_' || p_name, 'update_' || p_name, 'delete_' || p_name, 'lock_' || p_name, 'read_' || p_name])
+  loop execute format('drop function %s', f); end loop;
+  delete from sync.tables where name = p_name;
+  insert into sync.shapes (table_name, columns) values (p_name, '{}');
+end $$;
+
 create or replace function sync.register_table(p_name text, p_scope_rule text, p_direction text, p_policies jsonb) returns void language plpgsql set search_path = '' as $gen$
 declare
   v_id smallint; v_shape integer; v_cols text[]; v_scope text; v_list text; v_image text; v_insert text; v_set text; v_moved text;
@@ -84,10 +102,11 @@ declare
 begin
   select array_agg(attname::text order by attnum) into v_cols from pg_catalog.pg_attribute
     where attrelid = format('public.%I', p_name)::regclass and attnum > 0 and not attisdropped and attname <> 'id';
-  insert into sync.shapes (table_name, columns) values (p_name, v_cols) on conflict do nothing;
-  select id into v_shape from sync.shapes where table_name = p_name and columns = v_cols;
+  -- the newest shape of a table is what it has now, also when it had the same columns long ago: PCs tell by it what they may send
+  select s.id into v_shape from (select id, columns from sync.shapes where table_name = p_name order by id desc limit 1) s where s.columns = v_cols;
+  if not found then insert into sync.shapes (table_name, columns) values (p_name, v_cols) returning id into v_shape; end if;
   insert into sync.tables (id, name, scope_rule, direction, policies, columns, shape_id)
-    values ((select coalesce(max(id), 0) + 1 from sync.tables), p_name, p_scope_rule, p_direction, p_policies, v_cols, v_shape)
+    values (coalesce(greatest((select max(id) from sync.tables), (select max(table_id) from sync.row_state)), 0) + 1, p_name, p_scope_rule, p_direction, p_policies, v_cols, v_shape)
     on conflict (name) do update set scope_rule = excluded.scope_rule, direction = excluded.direction, policies = excluded.policies,
       columns = excluded.columns, shape_id = excluded.shape_id
     returning id into v_id;
@@ -95,7 +114,9 @@ begin
   v_scope := case p_scope_rule when 'chain' then $$'chain'::text$$ when 'store' then $$('store:' || %s.store_id)$$ else '%s.scope' end;
   select string_agg(format('%I', c), ', ' order by o),
       string_agg(sync.wire_of(t, format('n.%I', c)), ', ' order by o),
-      string_agg(sync.value_of(t, format('r ->> p_at[%s]', o)), ', ' order by o),
+      -- a PC that does not know a column yet says nothing of it
+      string_agg(case when preset is null then sync.value_of(t, format('r ->> p_at[%s]', o))
+        else format('case when p_at[%s] is null then %s else %s end', o, preset, sync.value_of(t, format('r ->> p_at[%s]', o))) end, ', ' order by o),
       string_agg(format('%1$I = case when x.f ? %2$L then %3$s else t.%1$I end', c, c,
         case when p_policies ->> c = 'add' then format('t.%1$I + (x.f ->> %2$L)::bigint - coalesce((x.b ->> %2$L)::bigint, 0)', c, c)
           else sync.value_of(t, format('x.f ->> %L', c)) end), ', ' order by o),
@@ -105,8 +126,9 @@ begin
       string_agg(format($f$ || '|' || coalesce((%s)::text, '~')$f$, sync.wire_of(t, format('n.%I', c))), '' order by o),
       string_agg(format('%L, %s', c, sync.wire_of(t, format('n.%I', c))), ', ' order by o)
     into v_list, v_image, v_insert, v_set, v_diff, v_latest, v_content, v_object
-    from (select c, o, a.atttypid::regtype t from unnest(v_cols) with ordinality u(c, o)
-      join pg_catalog.pg_attribute a on a.attrelid = format('public.%I', p_name)::regclass and a.attname = c) x;
+    from (select c, o, a.atttypid::regtype t, pg_catalog.pg_get_expr(f.adbin, f.adrelid) preset from unnest(v_cols) with ordinality u(c, o)
+      join pg_catalog.pg_attribute a on a.attrelid = format('public.%I', p_name)::regclass and a.attname = c
+      left join pg_catalog.pg_attrdef f on f.adrelid = a.attrelid and f.adnum = a.attnum) x;
   v_moved := format('o.id is null or %s is distinct from %s', format(v_scope, 'n'), format(v_scope, 'o'));
 
   execute format($f$

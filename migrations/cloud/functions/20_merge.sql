@@ -124,7 +124,8 @@ language plpgsql set search_path = '' as $$
 declare v_field record; v_was jsonb; v_merged record; v_clock bigint := least((p_row ->> 3)::bigint, sync.clock()); v_line jsonb;
 begin
   take := '{}'; open := '[]'; settled := '[]';
-  for v_field in select key, value from jsonb_each(p_row -> 5) loop
+  -- what is said of a column that was given up is passed over
+  for v_field in select key, value from jsonb_each(p_row -> 5) where key = any (t.columns) loop
     v_was := coalesce(p_row -> 6 -> v_field.key, 'null');
     v_merged := sync.merge_field(coalesce(t.policies ->> v_field.key, 'server'), t.steps -> v_field.key, v_was, coalesce(p_is -> v_field.key, 'null'), v_field.value,
       v_clock > coalesce((p_state.field_hlc ->> v_field.key)::bigint, p_state.hlc));
@@ -176,7 +177,7 @@ begin
   select jsonb_agg(coalesce((v_grave.image || v_merged.take) -> c, 'null') order by o) into v_lines from unnest(t.columns) with ordinality u(c, o);
   execute format('select sync.insert_%s($1, $2, $3, null)', t.name)
     using jsonb_build_array(jsonb_build_array(p_row -> 0, v_id, p_row -> 2, p_row -> 3, p_row -> 4) || v_lines),
-      (select array_agg(4 + o order by o) from generate_series(1, cardinality(t.columns)) o), p_scopes;
+      (select array_agg(case when v_grave.image || v_merged.take ? c then 4 + o end order by o) from unnest(t.columns) with ordinality u(c, o)), p_scopes;
   perform sync.record_conflict('update', v_grave.scope, t.name, v_id,
     (select coalesce(jsonb_agg(jsonb_build_object('column', key, 'base', coalesce(p_row -> 6 -> key, 'null'), 'incoming', value, 'kept', null) order by key), '[]') from jsonb_each(p_row -> 5)),
     v_grave.image, false, 'restored', p_state, v_clock, p_row ->> 4);

@@ -57,11 +57,11 @@ begin
   if t.direction = 'down' then raise exception 'Only the office changes %', t.name using errcode = 'insufficient_privilege'; end if;
   perform sync.set_writer(s ->> 'o', v_rows);
   if s ->> 'o' = 'I' then
-    select min(c) into v_unknown from jsonb_array_elements_text(s -> 'cols') c where not (c = any (t.columns));
+    select min(c) into v_unknown from jsonb_array_elements_text(s -> 'cols') c where not (c = any (t.columns)) and not sync.had_column(t.name, c);
     select array_agg(4 + u.o order by c.o) into v_at from unnest(t.columns) with ordinality c(name, o)
       left join jsonb_array_elements_text(s -> 'cols') with ordinality u(name, o) on u.name = c.name;
   else
-    select min(k) into v_unknown from jsonb_array_elements(v_rows) r, jsonb_object_keys(r -> 5) k where s ->> 'o' = 'U' and not (k = any (t.columns));
+    select min(k) into v_unknown from jsonb_array_elements(v_rows) r, jsonb_object_keys(r -> 5) k where s ->> 'o' = 'U' and not (k = any (t.columns)) and not sync.had_column(t.name, k);
   end if;
   if v_unknown is not null then raise undefined_column using message = format('The cloud does not know %s.%s', t.name, v_unknown); end if;
 

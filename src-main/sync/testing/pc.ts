@@ -115,7 +115,7 @@ function settled(store: Store, daemon: Daemon, ms: number): Promise<void> {
     const off = store.onChange(({ tables }) => {
       if (!tables.includes('_runs')) return;
       const run = lastRun();
-      const sendable = store.read.get('SELECT 1 FROM _change_log WHERE state < 4 AND state < 2 LIMIT 1');
+      const sendable = store.read.get('SELECT 1 FROM _change_log WHERE state < 4 AND state = 0 LIMIT 1');
       if (run && run.id >= before && run.outcome === 'ok' && !sendable) {
         clearTimeout(deadline);
         off();

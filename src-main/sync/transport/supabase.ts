@@ -73,7 +73,6 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
       return () => clearTimeout(timer);
     },
   });
-  let shapes: Record<string, string[]> = {};
 
   /** One call: signed in, and once more with a fresh sign-in when the cloud no longer takes the old one. */
   const call = async <T>(name: string, args: object, schema: z.ZodType<T>): Promise<Result<T, TransportFailure>> => {
@@ -108,18 +107,16 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
       return ok({ reply: answer.value, bytesUp, bytesRaw });
     },
 
-    async pull({ cursors, maxRows, cloudEpoch, knownScopes }) {
+    async pull({ cursors, maxRows, cloudEpoch, knownScopes, knownShape }) {
       const before = meter.bytesDown;
-      const known_shape = Math.max(0, ...Object.keys(shapes).map(Number));
       const answer = await call(
         'sync_pull',
-        { cursors, max_rows: maxRows, known_shape, cloud_epoch: cloudEpoch, known_scopes: knownScopes },
+        { cursors, max_rows: maxRows, known_shape: knownShape, cloud_epoch: cloudEpoch, known_scopes: knownScopes },
         pullPage,
       );
       if (!answer.ok) return answer;
-      shapes = { ...shapes, ...answer.value.shapes };
       channels.join(answer.value.channels);
-      return ok({ page: { ...answer.value, shapes }, bytesDown: meter.bytesDown - before });
+      return ok({ page: answer.value, bytesDown: meter.bytesDown - before });
     },
 
     known: (deviceId, batch, keys) => call('sync_known', { device: deviceId, batch, keys }, knownKeys),
@@ -150,7 +147,6 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
 
     useCredential(next, keep) {
       signIn.use(next, keep);
-      shapes = {};
     },
 
     signInOperator: (email, password) => signInOperator(people(), meter, email, password),

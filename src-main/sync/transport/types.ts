@@ -49,6 +49,8 @@ export type Operator = { readonly email: string; readonly name: string; readonly
 export type PullRequest = {
   readonly cursors: Cursors;
   readonly maxRows: number;
+  /** The newest shape that was told; the page tells the later ones. */
+  readonly knownShape: number;
   /** The cloud's epoch as this PC knows it; 0 before it was told. */
   readonly cloudEpoch: number;
   /** The mark of the scopes it knows; empty before it was told. */
