@@ -272,18 +272,15 @@ export function isTableName(name: string): name is TableName {
   return Object.hasOwn(register, name);
 }
 
+/** What is said of a table that only another version of the app has. */
+const foreign: SyncedTable = { scope: 'store', direction: 'both', onDelete: 'delete', columns: {}, title: [] };
+
 /** The register entry of a table, in its general form. */
 export function tableOf(name: TableName): SyncedTable {
-  return register[name];
+  return register[name] ?? foreign;
 }
 
 /** Column names of a table without `id`, in the order of the wire. */
 export function columnsOf(name: TableName): string[] {
   return Object.keys(register[name].columns);
-}
-
-/** What the register says of a column; undefined for a table or column of another version. */
-export function columnOf(table: TableName, name: string): Column | undefined {
-  const { columns }: Pick<SyncedTable, 'columns'> = register[table] ?? { columns: {} };
-  return columns[name];
 }

@@ -8,6 +8,7 @@ import type { ReadableDb } from '#main/store/types.ts';
 import { bootstrapProgress } from '#main/sync/bootstrap.ts';
 import { readNotices } from '#main/sync/notices.ts';
 import type { DaemonStatus } from '#main/sync/types.ts';
+import { syncWarnings } from '#main/sync/warnings.ts';
 
 export type KeyKeeper = SyncStatus['keyKeptBy'];
 export type Pause = { readonly until: number | null; readonly reason: string };
@@ -64,7 +65,7 @@ export function readStatus(deps: StatusDeps): SyncStatus {
     store: identity && { id: identity.storeId, name: identity.storeName },
     device: identity && { id: identity.deviceId, name: identity.deviceName },
     keyKeptBy: deps.keyKeptBy,
-    warnings: [...deps.warnings, ...readNotices(deps.read, deps.now())],
+    warnings: [...deps.warnings, ...readNotices(deps.read, deps.now()), ...syncWarnings(deps.read)],
   };
 }
 

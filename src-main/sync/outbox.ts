@@ -80,7 +80,11 @@ export function splitBatch(db: WritableDb, outbox: OutboxBatch, now: number): Ou
 function unitsOf(db: ReadableDb, operations: readonly Operation[]): Unit[] {
   const groups = groupByTxn(operations);
   const keys = keysOf(db, [...groups.keys()]);
-  return [...groups].map(([txn, list], i) => ({ txn, key: keys[i] as string, sections: buildSections(list, db.schema.tables) }));
+  return [...groups].map(([txn, list], i) => ({
+    txn,
+    key: keys[i] as string,
+    sections: buildSections(list, db.schema.tables),
+  }));
 }
 
 function txnsOf(operations: readonly Operation[]): number[] {

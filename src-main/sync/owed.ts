@@ -7,9 +7,11 @@ import type { ReadableDb, WritableDb } from '#main/store/types.ts';
 import type { Values } from '#shared/sync/rebase.ts';
 import { groupByTxn } from './priority.ts';
 import type { Operation } from './sections.ts';
-import type { Shapes } from './shapes.ts';
 
-type Takes = Pick<Shapes, 'fateOf'>;
+/** What becomes of a local value on its way up: `owe` waits until the cloud knows the column, `drop` is one that the cloud gave up. */
+export type Fate = 'send' | 'owe' | 'drop';
+
+type Takes = { readonly fateOf: (table: string, column: string) => Fate };
 
 /** Takes out of these pending operations what the cloud does not take. Answers whether anything was taken out: then they are to be read again. */
 export function setAsideOwed(db: WritableDb, operations: readonly Operation[], takes: Takes): boolean {

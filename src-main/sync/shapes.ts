@@ -3,7 +3,7 @@ import type { TableName } from '#shared/register.ts';
 import type { PullPage } from '#shared/sync/protocol.ts';
 import { deleteMeta, readMeta, writeMeta } from '#main/store/meta.ts';
 import type { ReadableDb, Store, WritableDb } from '#main/store/types.ts';
-import { releaseOwed } from './owed.ts';
+import { releaseOwed, type Fate } from './owed.ts';
 
 /** The columns of a row image of a table that this version has. */
 export type Shape = {
@@ -21,9 +21,6 @@ export type ForeignShape = { readonly known: false; readonly table: string; read
 
 /** A row image: the values of a shape's columns in their order. */
 export type Image = readonly (string | number | null)[];
-
-/** What becomes of a local value on its way up: `owe` waits until the cloud knows the column, `drop` is one that the cloud gave up. */
-export type Fate = 'send' | 'owe' | 'drop';
 
 export type Shapes = {
   find(id: number): Shape | ForeignShape | undefined;

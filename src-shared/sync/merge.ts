@@ -2,7 +2,7 @@
  * What becomes of one field that two sides changed. The same rules stand in migrations/cloud/functions/20_merge.sql; a test holds the
  * two equal. The PC uses them to show what the cloud will say.
  */
-import { columnOf, type Column, type Steps, type TableName } from '../register.ts';
+import { tableOf, type Column, type Steps, type TableName } from '../register.ts';
 
 /** A value as it stands in a row and on the wire. */
 export type Cell = string | number | null;
@@ -123,7 +123,7 @@ const computed: ReadonlySet<string> = new Set(['add', 'max', 'min', 'union', 'st
  * else their own value, until the cloud has spoken.
  */
 export function shownField(table: TableName, name: string, was: Cell, is: Cell, next: Cell): Cell {
-  const column = columnOf(table, name);
+  const column = tableOf(table).columns[name];
   return column && computed.has(column.policy) ? mergeField(column, was, is, next).value : next;
 }
 
@@ -137,7 +137,7 @@ export function foldable(
   first: { was: Cell; next: Cell },
   second: { was: Cell; next: Cell },
 ): boolean {
-  const column = columnOf(table, name);
+  const column = tableOf(table).columns[name];
   if (!column || column.policy === 'add' || !computed.has(column.policy)) return true;
   if (first.next !== second.was) return false;
   switch (column.policy) {

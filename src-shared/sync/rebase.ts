@@ -1,5 +1,5 @@
 /** Pure rules of the local side: what a person sees while some of their changes are not confirmed yet. */
-import { columnOf, type TableName } from '../register.ts';
+import { tableOf, type TableName } from '../register.ts';
 import { shownField } from './merge.ts';
 
 /** The values of a row's columns, without its id. */
@@ -80,12 +80,12 @@ export function delta(after: Values | null, before: Values | null, name: string)
 
 /** Whether changes to this column add up instead of replacing each other. */
 export function isAdded(table: TableName, name: string): boolean {
-  return columnOf(table, name)?.policy === 'add';
+  return tableOf(table).columns[name]?.policy === 'add';
 }
 
 /** Whether a change to this column means the difference of its two values, whatever it is made on. */
 function isDifference(table: TableName, name: string): boolean {
-  return isAdded(table, name) || columnOf(table, name)?.policy === 'union';
+  return isAdded(table, name) || tableOf(table).columns[name]?.policy === 'union';
 }
 
 function number(value: string | number | null | undefined): number {
