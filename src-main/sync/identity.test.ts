@@ -173,7 +173,7 @@ describe('a PC that was enrolled by the version before', () => {
     // a disk from before the move has only the password: a copy
     const way = transport();
     way.useCredential(old, () => undefined);
-    expect(await way.pull({ cursors: {}, maxRows: 1, cloudEpoch: 0, knownScopes: '' })).toMatchObject({
+    expect(await way.pull({ cursors: {}, maxRows: 1, knownShape: 0, cloudEpoch: 0, knownScopes: '' })).toMatchObject({
       ok: false,
       error: { kind: 'forked' },
     });

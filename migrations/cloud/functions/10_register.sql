@@ -89,7 +89,7 @@ begin
   execute format('drop trigger if exists feed_insert on public.%1$I; drop trigger if exists feed_update on public.%1$I;
     drop trigger if exists feed_delete on public.%1$I; drop trigger if exists no_truncate on public.%1$I', p_name);
   for f in select p.oid::regprocedure from pg_catalog.pg_proc p where p.pronamespace = 'sync'::regnamespace
-      and p.proname = any (array['feed_' || p_name, 'insert_' || p_name, 'update_' || p_name, 'delete_' || p_name, 'lock_' || p_name, 'read_' || p_name])
+      and p.proname = any (array['feed_' || p_name, 'insert_' || p_name, 'update_' || p_name, 'delete_' || p_name, 'lock_' || p_name, 'read_' || p_name, 'count_' || p_name, 'snapshot_' || p_name, 'checksum_' || p_name])
   loop execute format('drop function %s', f); end loop;
   delete from sync.tables where name = p_name;
   insert into sync.shapes (table_name, columns) values (p_name, '{}');

@@ -177,7 +177,7 @@ begin
   select jsonb_agg(coalesce((v_grave.image || v_merged.take) -> c, 'null') order by o) into v_lines from unnest(t.columns) with ordinality u(c, o);
   execute format('select sync.insert_%s($1, $2, $3, null)', t.name)
     using jsonb_build_array(jsonb_build_array(p_row -> 0, v_id, p_row -> 2, p_row -> 3, p_row -> 4) || v_lines),
-      (select array_agg(case when v_grave.image || v_merged.take ? c then 4 + o end order by o) from unnest(t.columns) with ordinality u(c, o)), p_scopes;
+      (select array_agg(case when v_grave.image || v_merged.take ? c then (4 + o)::integer end order by o) from unnest(t.columns) with ordinality u(c, o)), p_scopes;
   perform sync.record_conflict('update', v_grave.scope, t.name, v_id,
     (select coalesce(jsonb_agg(jsonb_build_object('column', key, 'base', coalesce(p_row -> 6 -> key, 'null'), 'incoming', value, 'kept', null) order by key), '[]') from jsonb_each(p_row -> 5)),
     v_grave.image, false, 'restored', p_state, v_clock, p_row ->> 4);

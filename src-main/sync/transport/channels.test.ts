@@ -39,7 +39,7 @@ async function listener(random = 0): Promise<Ear> {
   transport.useCredential({ deviceId, privateKey: pair.privateKey }, () => undefined);
   let hints = 0;
   const stop = transport.listen(deviceId, () => (hints += 1));
-  await transport.pull({ cursors: {}, maxRows: 100, cloudEpoch: 0, knownScopes: '' });
+  await transport.pull({ cursors: {}, maxRows: 100, knownShape: 0, cloudEpoch: 0, knownScopes: '' });
   // each of the two channels says that it is joined
   await expect.poll(() => hints).toBe(2);
   return { deviceId, transport, hints: () => hints, stop };
@@ -73,13 +73,15 @@ describe('the channels of a PC', () => {
     await createProvision(cloud).revokeDevice(out.deviceId);
     // both channels moved, and so did the row of the revoked PC
     await expect.poll(stays.hints).toBeGreaterThanOrEqual(before + 2);
-    await stays.transport.pull({ cursors: {}, maxRows: 100, cloudEpoch: 0, knownScopes: '' });
+    await stays.transport.pull({ cursors: {}, maxRows: 100, knownShape: 0, cloudEpoch: 0, knownScopes: '' });
     await expect.poll(stays.hints).toBeGreaterThanOrEqual(before + 4);
     const [joined, heardOut] = [stays.hints(), out.hints()];
     await change(null);
     await expect.poll(stays.hints).toBeGreaterThan(joined);
     expect(out.hints()).toBe(heardOut);
-    expect(await out.transport.pull({ cursors: {}, maxRows: 100, cloudEpoch: 0, knownScopes: '' })).toMatchObject({
+    expect(
+      await out.transport.pull({ cursors: {}, maxRows: 100, knownShape: 0, cloudEpoch: 0, knownScopes: '' }),
+    ).toMatchObject({
       ok: false,
       error: { kind: 'revoked' },
     });
@@ -93,7 +95,7 @@ describe('the channels of a PC', () => {
     await change(null);
     let hints = 0;
     const stop = ear.transport.listen(ear.deviceId, () => (hints += 1));
-    await ear.transport.pull({ cursors: {}, maxRows: 100, cloudEpoch: 0, knownScopes: '' });
+    await ear.transport.pull({ cursors: {}, maxRows: 100, knownShape: 0, cloudEpoch: 0, knownScopes: '' });
     await expect.poll(() => hints).toBe(2);
     await change(null);
     await expect.poll(() => hints).toBe(3);
