@@ -17,7 +17,8 @@ export type MetaKey =
   | 'scopes'
   | 'cutoffs'
   | 'known_columns'
-  | 'known_shape';
+  | 'known_shape'
+  | 'upkeep';
 
 /** Reads a fact; undefined when it was never written. The caller knows its shape: only this program writes it. */
 export function readMeta<T>(db: ReadableDb, key: MetaKey): T | undefined {

@@ -62,6 +62,8 @@ function configure(raw: RawDatabase, readonly: boolean): void {
   raw.pragma('synchronous = FULL');
   // 64 MB, for the worst case only: checkpoints.ts moves the log in quiet moments
   raw.pragma('wal_autocheckpoint = 8000');
+  // after a large import the log gives its room back
+  raw.pragma('journal_size_limit = 16777216');
 }
 
 /** The expected failure behind an error thrown by the driver; null when it is none, so a bug. */

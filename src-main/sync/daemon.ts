@@ -14,6 +14,7 @@ import { beginRun, closeInterruptedRuns, emptyCounts, endRun } from './runs.ts';
 import { holdScopes } from './scopes.ts';
 import type { Transport, TransportFailure } from './transport/types.ts';
 import type { Daemon, DaemonStatus } from './types.ts';
+import { createUpkeep } from './upkeep.ts';
 import { verify } from './verify.ts';
 import { windowTables } from './windows.ts';
 
@@ -51,6 +52,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
   let cancelTimer: () => void = () => undefined;
   let failures = 0;
   const rhythm = createRhythm({ intervalMs: deps.intervalMs, random: deps.random, clock: deps.clock });
+  const upkeep = createUpkeep(deps);
   let enrolling = false;
   let stopListening: () => void = () => undefined;
 
@@ -68,6 +70,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
         yieldNow: deps.yieldNow,
         stopping: () => stopped || isPaused(),
         onNewIdentity: () => connect(),
+        onCloudClock: (now) => upkeep.heard(now),
         onPhase: (phase, done, total) => report({ phase, progress: { done, total } }),
       })
     : null;
@@ -146,7 +149,9 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     if (result.ok) {
       failures = 0;
       report({ phase: 'idle', progress: null, failure: null });
-      schedule(rhythm.afterRound(counts.pushed + counts.pulled > 0, { connected: false, metered: false }));
+      const moved = counts.pushed + counts.pulled > 0;
+      schedule(rhythm.afterRound(moved, { connected: false, metered: false }));
+      if (!moved) upkeep.idle();
       return;
     }
     failures += 1;
@@ -176,7 +181,9 @@ export function createDaemon(deps: DaemonDeps): Daemon {
   };
 
   const stopWatching = store.onChange(({ tables, origin }) => {
-    if (origin === 'local' && tables.includes('_queue')) daemon.wake('local');
+    if (origin !== 'local' || !tables.includes('_queue')) return;
+    upkeep.busy();
+    daemon.wake('local');
   });
 
   const daemon: Daemon = {
@@ -192,6 +199,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       stopWatching();
       stopListening();
       await running;
+      await upkeep.stop();
       await transport?.close();
     },
     wake(reason) {

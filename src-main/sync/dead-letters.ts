@@ -64,6 +64,8 @@ export function discardTxn(store: Store, txn: number): Result<null, AppError> {
   if (stateOf(store, txn) === undefined) return fail(appError('not-found', `transaction ${txn}`));
   changeRows(store, txn, (db) => {
     setTxnState(db, txn, state.discarded);
+    // it stays restorable for as long as it takes from now on
+    db.run('UPDATE _dead_letters SET at = ? WHERE txn = ?', store.now(), txn);
     releaseHeld(db);
   });
   return ok(null);

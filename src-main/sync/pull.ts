@@ -52,6 +52,7 @@ export function createPull(deps: CycleDeps, shapes: Shapes): Step {
         return fail({ kind: 'bug', detail: error.message });
       }
       if (!goOn) {
+        deps.onCloudClock(page.clock / 1000);
         followWindows(store, page.clock / 1000);
         return ok(null);
       }

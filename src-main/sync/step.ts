@@ -15,6 +15,8 @@ export type CycleDeps = {
   readonly stopping: () => boolean;
   /** This PC is another device from now on. */
   readonly onNewIdentity: () => void;
+  /** What the cloud's clock shows, in ms since 1970. */
+  readonly onCloudClock: (now: number) => void;
   readonly onPhase: (phase: 'pushing' | 'pulling', done: number, total: number) => void;
 };
 

@@ -45,7 +45,7 @@ function renamed(store: Store, normal: string): KnownProduct | undefined {
 function newProduct(store: Store, name: string, normal: string): Product {
   const wanted = idOf(normal);
   const gone = store.read.get(
-    `SELECT 1 FROM _row_state WHERE table_name = 'products' AND row_id = ? AND deleted = 1`,
+    `SELECT 1 FROM _row_state WHERE table_name = 'products' AND row_id = ? AND deleted > 0`,
     wanted,
   );
   // a deleted row does not come back under its old id

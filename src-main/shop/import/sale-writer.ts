@@ -75,7 +75,7 @@ function nextSize(size: number, sales: number, ms: number): number {
 
 function isHere(store: Store, id: string): boolean {
   if (store.read.get('SELECT 1 FROM transactions WHERE id = ?', id)) return true;
-  const gone = `SELECT 1 FROM _row_state WHERE table_name = 'transactions' AND row_id = ? AND deleted = 1`;
+  const gone = `SELECT 1 FROM _row_state WHERE table_name = 'transactions' AND row_id = ? AND deleted > 0`;
   return store.read.get(gone, id) !== undefined;
 }
 
