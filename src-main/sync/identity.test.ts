@@ -180,6 +180,26 @@ describe('a PC that was enrolled by the version before', () => {
     await way.close();
   });
 
+  it.each([true, false])(
+    'has a place of its own when its disk is set back to before the move (with work to send: %s)',
+    async (work) => {
+      const [pc] = (await open(1)) as [TestPc];
+      const before = deviceId(pc);
+      const old = await giveItAPassword(pc);
+      await pc.restart();
+      await pc.settle();
+      await pc.daemon.stop();
+      pc.store.apply(null, (db) => writeMeta(db, 'credential', old));
+      const id = work ? insert(pc.store, 'customers', {}) : null;
+      await pc.restart();
+      await expect.poll(() => deviceId(pc), { timeout: 10_000 }).not.toBe(before);
+      await pc.settle();
+      if (id) expect(await inCloud(id)).toHaveLength(1);
+      expect(credential(pc)).toEqual({ deviceId: deviceId(pc), privateKey: expect.any(String) });
+      expect((await provision().listDevices()).find((device) => device.id === deviceId(pc))?.forkedFrom).toBe(before);
+    },
+  );
+
   it.each(['sync_set_key', 'functions/v1/token'])('loses nothing when the answer of %s is lost', async (path) => {
     const [pc] = (await open(1)) as [TestPc];
     await giveItAPassword(pc);
