@@ -284,3 +284,10 @@ export function tableOf(name: TableName): SyncedTable {
 export function columnsOf(name: TableName): string[] {
   return Object.keys(register[name].columns);
 }
+
+/** Whether a value may stand in a column: of its type, and not empty where it must not be. */
+export function fits({ type, nullable }: Column, value: string | number | null): boolean {
+  if (value === null) return nullable;
+  if (type === 'id' || type === 'text' || type === 'json') return typeof value === 'string';
+  return Number.isSafeInteger(value) && (type !== 'bool' || value === 0 || value === 1);
+}

@@ -4,6 +4,7 @@ import { moveStock } from '#main/shop/stock.ts';
 import { recordSale, voidSale } from '#main/shop/sales.ts';
 import { createCustomer } from '#main/shop/customers.ts';
 import { stockLevelId } from '#main/shop/derived-id.ts';
+import { value } from '#main/shop/testing.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import { restoreTxn } from '#main/sync/dead-letters.ts';
 import type { TestPc } from '#main/sync/testing/pc.ts';
@@ -17,11 +18,6 @@ beforeAll(async () => {
 });
 afterEach(close);
 afterAll(() => cloud.stop());
-
-function value<T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T {
-  if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value;
-}
 
 describe('two PCs that void one sale', () => {
   it('give its stock and its charge back once; the later one is settled without a person', async () => {

@@ -20,6 +20,8 @@ export type SyncPart = {
     | 'scopes.get'
     | 'scopes.choose'
     | 'queue.retry'
+    | 'queue.edit'
+    | 'queue.undoEdit'
     | 'queue.discard'
     | 'queue.restore'
     | 'operator.signIn'

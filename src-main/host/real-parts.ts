@@ -7,6 +7,7 @@ import { createDaemon } from '#main/sync/daemon.ts';
 import { discardTxn, restoreTxn, retryTxn } from '#main/sync/dead-letters.ts';
 import { createOperators } from '#main/sync/operators.ts';
 import { createScopeReport } from '#main/sync/scope-report.ts';
+import { editTxn, undoEdit } from '#main/sync/edit-refused.ts';
 import { createSupabaseTransport } from '#main/sync/transport/supabase.ts';
 import type { Transport } from '#main/sync/transport/types.ts';
 import type { HostParts, PartDeps, SyncPart } from './parts.ts';
@@ -38,6 +39,8 @@ function createSync({ store, config, logger, timers }: PartDeps): SyncPart {
       'scopes.get': async () => ok(await scopes()),
       'scopes.choose': async (chosen) => nothing(await daemon.chooseScopes(chosen.scopes, chosen.windows)),
       'queue.retry': ({ txn }) => nothing(retryTxn(store, txn)),
+      'queue.edit': ({ txn, changes }) => nothing(editTxn(store, txn, changes)),
+      'queue.undoEdit': ({ txn }) => nothing(undoEdit(store, txn)),
       'queue.discard': ({ txn }) => nothing(discardTxn(store, txn)),
       'queue.restore': ({ txn }) => nothing(restoreTxn(store, txn)),
       'operator.signIn': ({ email, password }) => operators.signIn(email, password),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ReadableDb, SqlValue } from '#main/store/types.ts';
+import { conflictEvent, recordOutcome } from '#shared/contract/schemas.ts';
 import { isTableName } from '#shared/register.ts';
 
 export type ConflictRow = {
@@ -20,6 +21,9 @@ export type ConflictRow = {
   readonly resolved_by: string | null;
   readonly resolved_device: string | null;
   readonly resolved_at: number | null;
+  readonly kind: string | null;
+  readonly image: string | null;
+  readonly history: string | null;
 };
 
 /** A value as a conflict and its resolution carry it: what a column can hold, booleans as 0 or 1. */
@@ -30,13 +34,30 @@ const field = z.object({
   incoming: cell.default(null),
   kept: cell.default(null),
 });
+const values = z.record(z.string(), cell);
 const resolution = z.object({
-  values: z.record(z.string(), cell).default({}),
-  before: z.record(z.string(), cell).nullable().default(null),
+  values: values.default({}),
+  before: values.nullable().default(null),
+  record: recordOutcome.nullable().default(null),
+  /** The whole record that was deleted by the resolution, for the way back. */
+  image: values.nullable().default(null),
+});
+const line = z.object({
+  what: conflictEvent.shape.what,
+  by: z.string().nullable().default(null),
+  device: z.string().nullable().default(null),
+  at: z.number().nullable().default(null),
+  values: values.nullable().default(null),
 });
 
 export type ConflictField = z.output<typeof field>;
 export type Resolution = z.output<typeof resolution>;
+/** One line of a conflict's history: who did what with it, from which PC, when (ms UTC). */
+export type HistoryLine = z.output<typeof line>;
+/** The values of a record's columns, without its id. */
+export type Values = Readonly<Record<string, string | number | null>>;
+/** What met: changes of the same fields, a change and a deletion, a deletion and a change; the one kept aside first. */
+export type ConflictKind = 'fields' | 'update' | 'delete';
 
 /** A conflict by its id. */
 export function findConflict(db: ReadableDb, id: string): ConflictRow | undefined {
@@ -51,6 +72,29 @@ export function conflictFields(row: ConflictRow): ConflictField[] {
 /** What was decided; null while it is open. `before` is null when a rule decided and nothing was written here. */
 export function conflictResolution(row: ConflictRow): Resolution | null {
   return row.resolution === null ? null : parseText(resolution, row.resolution);
+}
+
+/** What met in a conflict; one of an older version is about fields. */
+export function conflictKind(row: ConflictRow): ConflictKind {
+  return row.kind === 'update' || row.kind === 'delete' ? row.kind : 'fields';
+}
+
+/** The record as it last was, where a deletion is in question; null when nobody kept it. */
+export function conflictImage(row: ConflictRow): Values | null {
+  return row.image === null ? null : parseText(values, row.image);
+}
+
+/** The history of a conflict, oldest first. Lines of a newer version are left out. */
+export function conflictHistory(row: ConflictRow): HistoryLine[] {
+  if (row.history === null) return [];
+  const lines = parseText(z.array(z.unknown()), row.history) ?? [];
+  return lines.flatMap((each) => line.safeParse(each).data ?? []);
+}
+
+/** The text of a history with one more line. What cannot be read stays as it is, for whoever can. */
+export function withLine(row: ConflictRow, added: HistoryLine): string {
+  const lines = row.history === null ? [] : (parseText(z.array(z.unknown()), row.history) ?? []);
+  return JSON.stringify([...lines, added]);
 }
 
 function parseText<T extends z.ZodType>(shape: T, text: string): z.output<T> | null {

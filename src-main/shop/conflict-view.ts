@@ -1,11 +1,19 @@
 import { z } from 'zod';
 import type { CommandOutput, CommandRequest } from '#shared/contract/commands.ts';
 import type { AppError } from '#shared/contract/errors.ts';
-import type { ConflictItem } from '#shared/contract/schemas.ts';
+import type { ConflictEvent, ConflictItem } from '#shared/contract/schemas.ts';
 import { ok, type Result } from '#shared/result.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import type { ReadableDb } from '#main/store/types.ts';
-import { conflictFields, conflictResolution, type ConflictRow, recordOf } from './conflict-rows.ts';
+import {
+  conflictFields,
+  conflictHistory,
+  conflictImage,
+  conflictKind,
+  conflictResolution,
+  type ConflictRow,
+  recordOf,
+} from './conflict-rows.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { recordTitle } from './record-title.ts';
 
@@ -40,22 +48,52 @@ function conflictItem(db: ReadableDb, row: ConflictRow): ConflictItem {
   const decided = row.status === 'resolved' ? conflictResolution(row) : null;
   return {
     id: row.id,
+    kind: conflictKind(row),
     table: row.table_name,
     rowId: row.row_id,
-    title: recordTitle(db, row.table_name, row.row_id),
+    title: recordTitle(db, row.table_name, row.row_id, conflictImage(row) ?? {}),
     incoming: side(db, row.incoming_device, row.incoming_actor, row.incoming_at),
     kept: side(db, row.kept_device, row.kept_actor, row.kept_at),
     fields: conflictFields(row),
     record: recordOf(db, row),
+    image: conflictImage(row),
     openedAt: row.opened_at,
     status: row.status === 'resolved' ? 'resolved' : 'open',
     resolution: decided && {
       values: decided.values,
+      record: decided.record,
       by: row.resolved_by ?? '',
       deviceName: deviceName(db, row.resolved_device),
       at: row.resolved_at,
     },
+    history: history(db, row, decided?.values ?? null),
   };
+}
+
+/** Who did what with a conflict; one of an older version has no lines of its own, but says when it was opened and decided. */
+function history(db: ReadableDb, row: ConflictRow, values: ConflictEvent['values']): ConflictEvent[] {
+  const lines = conflictHistory(row).map(({ what, by, device, at, values: chosen }) => ({
+    what,
+    by: by ?? '',
+    deviceName: deviceName(db, device),
+    at,
+    values: chosen,
+  }));
+  if (lines.length > 0) return lines;
+  const opened = {
+    what: 'opened' as const,
+    by: row.incoming_actor ?? '',
+    deviceName: deviceName(db, row.incoming_device),
+  };
+  const decided = {
+    what: 'resolved' as const,
+    by: row.resolved_by ?? '',
+    deviceName: deviceName(db, row.resolved_device),
+  };
+  return [
+    { ...opened, at: row.opened_at, values: null },
+    ...(row.status === 'resolved' ? [{ ...decided, at: row.resolved_at, values }] : []),
+  ];
 }
 
 function side(db: ReadableDb, deviceId: string | null, actor: string | null, at: number | null): ConflictItem['kept'] {

@@ -3,7 +3,8 @@ import { testStore } from '#main/store/testing.ts';
 import type { Store } from '#main/store/types.ts';
 import { listConflicts } from './conflict-view.ts';
 import { createProduct, updateProduct } from './products.ts';
-import { resolveConflict, undoResolution } from './resolve-conflict.ts';
+import { resolveConflict } from './resolve-conflict.ts';
+import { undoResolution } from './undo-conflict.ts';
 import { here, value } from './testing.ts';
 
 const conflictId = '0198c0de-0000-7000-8000-0000000000c1';

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '#shared/result.ts';
 import { actorOf } from '#main/store/operator.ts';
 import type { Store, WritableDb } from '#main/store/types.ts';
 import { readIdentity } from '#main/store/identity.ts';
+import { noteVisit } from './customers.ts';
 
 export type CreditEntry = {
   readonly id: string;
@@ -39,7 +40,9 @@ export function recordCredit(store: Store, input: CommandRequest<'credit.record'
   return store.transaction(actorOf(store.read), (db) => {
     if (!isCustomerOf(db, identity.storeId, input.customerId)) return fail(appError('not-found', input.customerId));
     const id = store.newId();
-    insertCreditEntry(db, { ...input, id, storeId: identity.storeId, transactionId: null, at: store.now() });
+    const at = store.now();
+    insertCreditEntry(db, { ...input, id, storeId: identity.storeId, transactionId: null, at });
+    if (input.kind === 'payment') noteVisit(db, input.customerId, at);
     return ok({ id });
   });
 }

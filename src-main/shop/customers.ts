@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CommandOutput, CommandRequest } from '#shared/contract/commands.ts';
 import { appError, type AppError } from '#shared/contract/errors.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
+import { setOf, setText } from '#shared/sync/merge.ts';
 import { actorOf } from '#main/store/operator.ts';
 import type { ReadableDb, Store, WritableDb } from '#main/store/types.ts';
 import { readIdentity } from '#main/store/identity.ts';
@@ -11,6 +12,9 @@ import { likePattern } from './search.ts';
 
 type Page = CommandOutput<'customers.list'>;
 type Customer = Page['items'][number];
+type CustomerRow = Omit<Customer, 'tags'> & { readonly tags: string | null };
+/** What a new customer is written with. */
+export type NewCustomer = Omit<Customer, 'tags' | 'first_visit_at' | 'last_visit_at'>;
 
 const matches = `(name LIKE ? ESCAPE '\\' OR phone LIKE ? ESCAPE '\\')`;
 
@@ -22,8 +26,8 @@ export function listCustomers(db: ReadableDb, input: CommandRequest<'customers.l
   const where = input.search.trim() === '' ? 'true' : matches;
   const search = where === 'true' ? [] : Array.from({ length: 2 }, () => likePattern(input.search));
   const [name, id] = cursor.value ?? ['', ''];
-  const rows = db.all<Customer>(
-    `SELECT id, name, phone, address, credit_limit, note FROM customers
+  const rows = db.all<CustomerRow>(
+    `SELECT id, name, phone, address, credit_limit, note, tags, first_visit_at, last_visit_at FROM customers
      WHERE store_id = ? AND ${where} AND (name COLLATE NOCASE, id) > (?, ?) ORDER BY name COLLATE NOCASE, id LIMIT ?`,
     storeId,
     ...search,
@@ -31,7 +35,7 @@ export function listCustomers(db: ReadableDb, input: CommandRequest<'customers.l
     id,
     input.limit + 1,
   );
-  const items = rows.slice(0, input.limit);
+  const items = rows.slice(0, input.limit).map((one) => ({ ...one, tags: [...setOf(one.tags)] }));
   const last = items.at(-1);
   const count = db.get<{ n: number }>(
     `SELECT count(*) AS n FROM customers WHERE store_id = ? AND ${where}`,
@@ -59,7 +63,7 @@ export function createCustomer(
 }
 
 /** Writes a new customer of a store. */
-export function insertCustomer(db: WritableDb, storeId: string, customer: Customer): void {
+export function insertCustomer(db: WritableDb, storeId: string, customer: NewCustomer): void {
   const { id, name, phone, address, credit_limit: creditLimit, note } = customer;
   db.run(
     'INSERT INTO customers (id, store_id, name, phone, address, credit_limit, note) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -83,5 +87,19 @@ export function updateCustomer(
 ): Result<Record<string, never>, AppError> {
   if (changes.name?.trim() === '') return fail(appError('bad-input', 'name'));
   if ((changes.credit_limit ?? 0) < 0) return fail(appError('bad-input', 'credit_limit'));
-  return editRow(store, 'customers', id, changes);
+  const { tags, ...others } = changes;
+  return editRow(store, 'customers', id, { ...others, tags: tags && setText(tags) });
+}
+
+/** Notes that a customer was here: the first and the last visit, whatever the order in which PCs tell of them. */
+export function noteVisit(db: WritableDb, customerId: string, at: number): void {
+  db.run(
+    `UPDATE customers SET first_visit_at = min(coalesce(first_visit_at, ?), ?), last_visit_at = max(coalesce(last_visit_at, ?), ?)
+     WHERE id = ?`,
+    at,
+    at,
+    at,
+    at,
+    customerId,
+  );
 }

@@ -8,7 +8,9 @@ import type { Importer } from './import/importer.ts';
 import { readOverview } from './overview.ts';
 import { createProduct, listProducts, updateProduct } from './products.ts';
 import { getQueueItem, listQueue } from './queue-view.ts';
-import { resolveConflict, undoResolution } from './resolve-conflict.ts';
+import { resolveConflict, resolveMany } from './resolve-conflict.ts';
+import { similarConflicts } from './similar-conflicts.ts';
+import { undoMany, undoResolution } from './undo-conflict.ts';
 import { listSales } from './sales-list.ts';
 import { recordSale, voidSale } from './sales.ts';
 import { listStock, recordStockMove } from './stock.ts';
@@ -22,6 +24,9 @@ export type ShopHandlers = Pick<
   | 'conflicts.list'
   | 'conflicts.resolve'
   | 'conflicts.undo'
+  | 'conflicts.similar'
+  | 'conflicts.resolveMany'
+  | 'conflicts.undoMany'
   | 'import.inspect'
   | 'import.start'
   | 'import.cancel'
@@ -50,6 +55,9 @@ export function createShopHandlers({ store, importer }: { store: Store; importer
     'conflicts.list': (input) => listConflicts(read, input),
     'conflicts.resolve': (input) => resolveConflict(store, input),
     'conflicts.undo': (input) => undoResolution(store, input),
+    'conflicts.similar': (input) => similarConflicts(read, input),
+    'conflicts.resolveMany': (input) => resolveMany(store, input),
+    'conflicts.undoMany': (input) => undoMany(store, input),
     'import.inspect': (input) => importer.inspect(input),
     'import.start': (input) => importer.start(input),
     'import.cancel': ({ id }) => importer.cancel(id),

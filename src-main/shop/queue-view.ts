@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CommandOutput, CommandRequest } from '#shared/contract/commands.ts';
 import { appError, type AppError } from '#shared/contract/errors.ts';
 import type { QueueItem } from '#shared/contract/schemas.ts';
+import { doneElsewhere, refusalActions } from '#shared/contract/refusals.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
 import { columnsOf, isTableName } from '#shared/register.ts';
 import type { ReadableDb } from '#main/store/types.ts';
@@ -21,6 +22,7 @@ type Operation = {
   state: number;
 };
 type Field = QueueItem['changes'][number];
+type EditedField = CommandOutput<'queue.get'>['operations'][number]['fields'][number];
 
 /*
  * The first operation of a local transaction has seq = txn and shares its state with the others, so one entry per transaction is
@@ -62,17 +64,49 @@ export function getQueueItem(
   db: ReadableDb,
   input: CommandRequest<'queue.get'>,
 ): Result<CommandOutput<'queue.get'>, AppError> {
-  const item = queueItem(db, input.txn);
-  if (item === null) return fail(appError('not-found', String(input.txn)));
-  const operations = operationsOf(db, input.txn).map((operation) => ({
+  const { txn } = input;
+  const item = queueItem(db, txn);
+  if (item === null) return fail(appError('not-found', String(txn)));
+  const originals = originalValues(db, txn);
+  const operations = operationsOf(db, txn).map((operation) => ({
     seq: operation.seq,
     table: operation.table_name,
     rowId: operation.row_id,
     op: operation.op,
     title: titleOf(db, operation),
-    fields: fieldsOf(operation),
+    fields: withOriginals(fieldsOf(operation), originals.get(operation.seq)),
   }));
-  return ok({ item, operations });
+  const edited = originals.size > 0 && item.state !== 'discarded' && item.state !== 'settled';
+  return ok({ item, operations, waitsFor: linked(db, txn, 'before'), holds: linked(db, txn, 'behind'), edited });
+}
+
+/** What operations said before anybody edited them, by their number. */
+function originalValues(db: ReadableDb, txn: number): Map<number, Record<string, unknown>> {
+  const rows = db.all<{ seq: number; new_values: string }>(
+    'SELECT seq, new_values FROM _change_edits WHERE txn = ? ORDER BY id DESC',
+    txn,
+  );
+  // the oldest is read last, and stays
+  return new Map(rows.map((row) => [row.seq, values(row.new_values)]));
+}
+
+function withOriginals(fields: Field[], originals: Record<string, unknown> | undefined): EditedField[] {
+  if (originals === undefined) return fields;
+  return fields.map((field) => {
+    const original = originals[field.column] ?? null;
+    return original === (field.after ?? null) ? field : { ...field, original };
+  });
+}
+
+/** Stuck local transactions that change the same records, made before this one (which it waits for) or after (which wait for it). */
+function linked(db: ReadableDb, txn: number, side: 'before' | 'behind'): { txn: number; title: string }[] {
+  const rows = db.all<{ txn: number }>(
+    `SELECT DISTINCT o.txn FROM _change_log m JOIN _change_log o ON o.table_name = m.table_name AND o.row_id = m.row_id
+     WHERE m.txn = ? AND m.state < 4 AND m.state IN (2, 3) AND o.state < 4 AND o.state IN (2, 3)
+       AND ${side === 'before' ? 'o.txn < m.txn AND m.state = 2' : 'o.txn > m.txn AND o.state = 2'} ORDER BY o.txn LIMIT 20`,
+    txn,
+  );
+  return rows.map((row) => ({ txn: row.txn, title: queueItem(db, row.txn)?.title ?? '' }));
 }
 
 /*
@@ -115,7 +149,9 @@ function queueItem(db: ReadableDb, txn: number): QueueItem | null {
   const weight = (operation: Operation) => weights[operation.table_name] ?? 0;
   const main = operations.reduce((best, operation) => (weight(operation) > weight(best) ? operation : best), first);
   const lines = operations.filter((operation) => operation.table_name === 'transaction_items').length;
-  const reason = db.get<{ reason: string }>('SELECT reason FROM _dead_letters WHERE txn = ?', txn)?.reason ?? null;
+  const letter = db.get<{ code: string; reason: string }>('SELECT code, reason FROM _dead_letters WHERE txn = ?', txn);
+  const stuck = first.state === 2 || first.state === 3;
+  const settled = first.state === 5 && letter?.code === doneElsewhere;
   return {
     txn,
     title: titleOf(db, main, { lines }),
@@ -124,8 +160,9 @@ function queueItem(db: ReadableDb, txn: number): QueueItem | null {
     operations: operations.length,
     actor: first.actor,
     at: first.at,
-    state: stateWord(db, txn, first.state),
-    reason: first.state === 1 ? owedReason : first.state === 2 || first.state === 3 ? reason : null,
+    state: settled ? 'settled' : stateWord(db, txn, first.state),
+    reason: first.state === 1 ? owedReason : stuck || settled ? (letter?.reason ?? null) : null,
+    actions: stuck && letter ? [...refusalActions(letter.code)] : [],
     changes: fieldsOf(main).slice(0, 3),
   };
 }

@@ -1,115 +1,150 @@
-import type { CommandRequest } from '#shared/contract/commands.ts';
+import type { CommandOutput, CommandRequest } from '#shared/contract/commands.ts';
 import { appError, type AppError } from '#shared/contract/errors.ts';
-import { type ColumnType, isTableName, tableOf } from '#shared/register.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
 import { actorOf } from '#main/store/operator.ts';
-import { readIdentity } from '#main/store/identity.ts';
-import type { SqlValue, Store, WritableDb } from '#main/store/types.ts';
-import { conflictFields, conflictResolution, type ConflictRow, findConflict, recordOf } from './conflict-rows.ts';
+import type { Store, WritableDb } from '#main/store/types.ts';
+import {
+  conflictFields,
+  conflictImage,
+  conflictKind,
+  type ConflictRow,
+  findConflict,
+  recordOf,
+  type Values,
+} from './conflict-rows.ts';
+import {
+  closeConflict,
+  deleteRecord,
+  insertRecord,
+  lineNow,
+  type RecordRow,
+  same,
+  valuesOf,
+  writeRecord,
+  wrongValue,
+} from './conflict-writes.ts';
 
-type Values = Readonly<Record<string, string | number | null>>;
 type Done = Result<Record<string, never>, AppError>;
+type Decision = Omit<CommandRequest<'conflicts.resolve'>, 'id'>;
+type Outcome = { readonly record?: 'kept' | 'restored' | 'deleted'; readonly image?: Values };
 
 /**
- * Writes the chosen values to the record and closes the conflict, as one ordinary local transaction that travels to every PC.
- * `seen` are the record's values of the conflicting columns as they were shown. Fails with `not-found`; `moved-on` when the
- * conflict was closed meanwhile or the record is not as seen; `bad-input` for a value that does not fit its column or is not in question.
+ * Writes the chosen values to the record and closes the conflict, as one ordinary local transaction that travels to every PC. A conflict
+ * about a deletion also says whether the record is there afterwards. `seen` are the record's values of the conflicting columns as they
+ * were shown. Fails with `not-found`; `moved-on` when the conflict was closed meanwhile or the record is not as seen; `bad-input` for a
+ * value that does not fit its column or is not in question.
  */
-export function resolveConflict(store: Store, input: CommandRequest<'conflicts.resolve'>): Done {
+export function resolveConflict(store: Store, { id, ...decision }: CommandRequest<'conflicts.resolve'>): Done {
   return store.transaction(actorOf(store.read), (db) => {
-    const conflict = findConflict(db, input.id);
-    if (conflict === undefined) return fail(appError('not-found', input.id));
-    if (conflict.status !== 'open') return fail(appError('moved-on', 'The conflict was closed already.'));
-    const wrong = wrongValue(conflict, input.values);
-    if (wrong !== null) return fail(appError('bad-input', wrong));
-    const record = recordOf(db, conflict);
-    const moved = movedColumn(conflict, record, input.seen);
-    if (moved !== null) return fail(appError('moved-on', moved));
-    const before = Object.fromEntries(Object.keys(input.values).map((column) => [column, record?.[column] ?? null]));
-    if (record !== null) writeRecord(db, conflict, input.values);
-    const resolution = JSON.stringify({ values: input.values, before });
-    const device = readIdentity(db)?.deviceId ?? null;
-    close(db, conflict.id, { status: 'resolved', resolution, by: actorOf(store.read), device, at: store.now() });
-    return ok({});
+    const conflict = findConflict(db, id);
+    return conflict === undefined ? fail(appError('not-found', id)) : decide(store, db, conflict, decision);
   });
 }
 
 /**
- * Puts back what the record had before the resolution and opens the conflict again; what a rule decided is only opened, for it
- * wrote nothing here. Fails with `not-found`, and `moved-on` when the conflict is open or the record was changed since.
+ * Takes one side for many conflicts, each as a local transaction of its own and all under one commit. Answers for each: one whose record
+ * is not what the conflict says any more stays open with `moved-on`.
  */
-export function undoResolution(store: Store, input: CommandRequest<'conflicts.undo'>): Done {
-  return store.transaction(actorOf(store.read), (db) => {
-    const conflict = findConflict(db, input.id);
-    if (conflict === undefined) return fail(appError('not-found', input.id));
-    const resolution = conflict.status === 'resolved' ? conflictResolution(conflict) : null;
-    if (resolution === null) return fail(appError('moved-on', 'The conflict is open already.'));
-    const { values, before } = resolution;
-    const record = recordOf(db, conflict);
-    if (before !== null && record !== null) {
-      const moved = Object.keys(before).find((column) => !same(record[column], values[column]));
-      if (moved !== undefined) return fail(appError('moved-on', moved));
-      if (wrongValue(conflict, before) !== null) return fail(appError('bad-input', 'before'));
-      writeRecord(db, conflict, before);
-    }
-    close(db, conflict.id, { status: 'open', resolution: null, by: null, device: null, at: null });
-    return ok({});
+export function resolveMany(
+  store: Store,
+  { ids, take }: CommandRequest<'conflicts.resolveMany'>,
+): Result<CommandOutput<'conflicts.resolveMany'>, AppError> {
+  return ok({
+    results: eachOf(store, ids, (db, conflict) => decide(store, db, conflict, decisionFor(conflict, take))),
   });
 }
 
-function same(left: SqlValue | undefined, right: SqlValue | undefined): boolean {
-  return (left ?? null) === (right ?? null);
+/** Does the same to many conflicts, each as a local transaction of its own; answers what failed where. */
+export function eachOf(
+  store: Store,
+  ids: readonly string[],
+  work: (db: WritableDb, conflict: ConflictRow) => Done,
+): CommandOutput<'conflicts.undoMany'>['results'] {
+  const distinct = [...new Set(ids)];
+  const done = store.transactions(
+    actorOf(store.read),
+    distinct.map((id) => (db: WritableDb): Done => {
+      const conflict = findConflict(db, id);
+      return conflict === undefined ? fail(appError('not-found', id)) : work(db, conflict);
+    }),
+  );
+  return distinct.map((id, i) => {
+    const result = done[i] as Done;
+    return { id, error: result.ok ? null : result.error };
+  });
+}
+
+/** All of one side. What it is decided on is what the conflict says stood there: nobody looked at each record. */
+function decisionFor(conflict: ConflictRow, take: 'incoming' | 'kept'): Decision {
+  const fields = conflictFields(conflict);
+  const side = (name: 'incoming' | 'kept') => Object.fromEntries(fields.map((field) => [field.column, field[name]]));
+  switch (conflictKind(conflict)) {
+    case 'fields':
+      return { values: side(take), seen: side('kept') };
+    case 'update':
+      return take === 'incoming'
+        ? { values: side('incoming'), seen: {}, record: 'keep' }
+        : { values: {}, seen: {}, record: 'delete' };
+    case 'delete':
+      return { values: {}, seen: side('kept'), record: take === 'incoming' ? 'delete' : 'keep' };
+  }
+}
+
+function decide(store: Store, db: WritableDb, conflict: ConflictRow, decision: Decision): Done {
+  if (conflict.status !== 'open') return fail(appError('moved-on', 'The conflict was closed already.'));
+  const { values } = decision;
+  const wrong = wrongValue(conflict, values);
+  if (wrong !== null) return fail(appError('bad-input', wrong));
+  const about = conflictKind(conflict) !== 'fields';
+  if (about !== (decision.record !== undefined)) return fail(appError('bad-input', 'record'));
+  const record = recordOf(db, conflict);
+  const moved = movedColumn(conflict, record, decision.seen);
+  if (moved !== null) return fail(appError('moved-on', moved));
+  const before =
+    record === null ? {} : Object.fromEntries(Object.keys(values).map((column) => [column, record[column] ?? null]));
+  const outcome = about ? settleRecord(db, conflict, record, decision) : writeFields(db, conflict, record, values);
+  if (!outcome.ok) return outcome;
+  closeConflict(db, conflict, { values, before, ...outcome.value }, lineNow(store, db, 'resolved', values));
+  return ok({});
+}
+
+function writeFields(
+  db: WritableDb,
+  conflict: ConflictRow,
+  record: RecordRow | null,
+  values: Values,
+): Result<Outcome, AppError> {
+  if (record !== null) writeRecord(db, conflict, values);
+  return ok({});
+}
+
+/** Leaves, deletes or brings back the record of a conflict about a deletion. */
+function settleRecord(
+  db: WritableDb,
+  conflict: ConflictRow,
+  record: RecordRow | null,
+  { values, record: wanted }: Decision,
+): Result<Outcome, AppError> {
+  if (wanted === 'delete') {
+    if (Object.keys(values).length > 0) return fail(appError('bad-input', 'values'));
+    if (record === null) return ok({ record: 'deleted' });
+    deleteRecord(db, conflict);
+    return ok({ record: 'deleted', image: valuesOf(record) });
+  }
+  if (record !== null) {
+    writeRecord(db, conflict, values);
+    return ok({ record: 'kept' });
+  }
+  const image = conflictImage(conflict);
+  if (image === null || !insertRecord(db, conflict, { ...image, ...values })) {
+    return fail(appError('not-found', 'Nobody kept what this record was.'));
+  }
+  return ok({ record: 'restored' });
 }
 
 /** A column in question whose value is not the one that was shown; null when the operator saw what is here. */
-function movedColumn(conflict: ConflictRow, record: Record<string, SqlValue> | null, seen: Values): string | null {
+function movedColumn(conflict: ConflictRow, record: RecordRow | null, seen: Values): string | null {
   if (record === null) return Object.keys(seen).length === 0 ? null : 'The record was deleted.';
   const columns = new Set([...conflictFields(conflict).map((field) => field.column), ...Object.keys(seen)]);
   return [...columns].find((column) => !(column in seen) || !same(record[column], seen[column])) ?? null;
-}
-
-/** What is wrong with values for the record of a conflict; null when all of them may be written. */
-function wrongValue(conflict: ConflictRow, values: Values): string | null {
-  if (!isTableName(conflict.table_name)) return conflict.table_name;
-  const { columns } = tableOf(conflict.table_name);
-  const inQuestion = new Set(conflictFields(conflict).map((field) => field.column));
-  for (const [name, value] of Object.entries(values)) {
-    const column = columns[name];
-    if (column === undefined || !inQuestion.has(name)) return name;
-    if (value === null ? !column.nullable : !fits(column.type, value)) return name;
-  }
-  return null;
-}
-
-function fits(type: ColumnType, value: string | number): boolean {
-  if (type === 'id' || type === 'text' || type === 'json') return typeof value === 'string';
-  return Number.isSafeInteger(value) && (type !== 'bool' || value === 0 || value === 1);
-}
-
-/* Column and table names were checked against the register. */
-function writeRecord(db: WritableDb, conflict: ConflictRow, values: Values): void {
-  const columns = Object.keys(values);
-  if (columns.length === 0) return;
-  const assignments = columns.map((column) => `"${column}" = ?`).join(', ');
-  db.run(`UPDATE ${conflict.table_name} SET ${assignments} WHERE id = ?`, ...Object.values(values), conflict.row_id);
-}
-
-type Closing = {
-  status: string;
-  resolution: string | null;
-  by: string | null;
-  device: string | null;
-  at: number | null;
-};
-
-function close(db: WritableDb, id: string, { status, resolution, by, device, at }: Closing): void {
-  db.run(
-    'UPDATE conflicts SET status = ?, resolution = ?, resolved_by = ?, resolved_device = ?, resolved_at = ? WHERE id = ?',
-    status,
-    resolution,
-    by,
-    device,
-    at,
-    id,
-  );
 }

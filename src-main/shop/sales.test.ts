@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { testStore } from '#main/store/testing.ts';
 import type { Store } from '#main/store/types.ts';
+import { recordCredit } from './credit.ts';
 import { createCustomer, listCustomers, updateCustomer } from './customers.ts';
 import { lineTotal, unitPriceOf } from './money.ts';
 import { createProduct, listProducts, updateProduct } from './products.ts';
@@ -51,6 +52,7 @@ describe('recording a sale', () => {
       'stock_movements',
       'stock_levels',
       'credit_entries',
+      'customers',
     ]);
     expect(listStock(store.read, { productIds: [coffee, soap] }).items.map((level) => level.qty)).toEqual([
       -3000, -500,
@@ -190,7 +192,37 @@ describe('products, customers and stock', () => {
     const id = value(createCustomer(store, { name: 'Mang Bert', phone: '0917' })).id;
     expect(updateCustomer(store, { id, changes: { phone: null, credit_limit: 50_000 } }).ok).toBe(true);
     const [customer] = value(listCustomers(store.read, { search: 'bert', limit: 10 })).items;
-    expect(customer).toEqual({ id, name: 'Mang Bert', phone: null, address: null, credit_limit: 50_000, note: null });
+    expect(customer).toEqual({
+      id,
+      name: 'Mang Bert',
+      phone: null,
+      address: null,
+      credit_limit: 50_000,
+      note: null,
+      tags: [],
+      first_visit_at: null,
+      last_visit_at: null,
+    });
+  });
+
+  it('keeps the tags of a customer as a set, and the first and last visit whatever the clock says', () => {
+    const id = value(createCustomer(store, { name: 'Mang Bert', phone: null })).id;
+    const coffee = product('Kape');
+    const customer = () => value(listCustomers(store.read, { search: 'bert', limit: 10 })).items[0];
+    expect(updateCustomer(store, { id, changes: { tags: ['utang', 'suki', 'utang'] } }).ok).toBe(true);
+    expect(customer()?.tags).toEqual(['suki', 'utang']);
+    const before = queued();
+    expect(updateCustomer(store, { id, changes: { tags: ['utang', 'suki'] } }).ok).toBe(true);
+    expect(queued()).toBe(before);
+    for (const at of [7000, 5000]) {
+      clock = at;
+      value(recordSale(store, { items: [{ productId: coffee, qty: 1000 }], payment: 'cash', customerId: id }));
+    }
+    clock = 9000;
+    value(recordCredit(store, { customerId: id, kind: 'payment', amount: 100, note: null }));
+    clock = 10_000;
+    value(recordCredit(store, { customerId: id, kind: 'charge', amount: 100, note: null }));
+    expect(customer()).toMatchObject({ first_visit_at: 5000, last_visit_at: 9000 });
   });
 
   it('adds movements up to the level', () => {

@@ -5,6 +5,7 @@ import { actorOf } from '#main/store/operator.ts';
 import type { Identity, Store, WritableDb } from '#main/store/types.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import { insertCreditEntry, isCustomerOf } from './credit.ts';
+import { noteVisit } from './customers.ts';
 import { derivedId } from './derived-id.ts';
 import { lineTotal } from './money.ts';
 import { insertSale, type SaleItem } from './sale-rows.ts';
@@ -14,7 +15,7 @@ type Recorded = CommandOutput<'sales.record'>;
 
 /**
  * Records a sale at this counter as one local transaction: the sale, its lines, the stock that left, and the charge when it
- * is paid by credit. Prices are those of the catalogue now; the total is in centavos. Receipt numbers have no gaps.
+ * is paid by credit, and that the customer was here. Prices are those of the catalogue now; the total is in centavos. Receipt numbers have no gaps.
  * Fails with `not-enrolled`, `not-found` (product or customer, named in `detail`), `bad-input` (credit without a customer, total out of range).
  */
 export function recordSale(store: Store, input: CommandRequest<'sales.record'>): Result<Recorded, AppError> {
@@ -90,6 +91,7 @@ function writeSale(
     const charge = { id: store.newId(), storeId, customerId, amount: total, transactionId: id, at, note: null };
     insertCreditEntry(db, { ...charge, kind: 'charge' });
   }
+  if (customerId !== null) noteVisit(db, customerId, at);
   return { id, number, total };
 }
 

@@ -8,6 +8,7 @@ export type QueryName = Extract<
   | 'queue.list'
   | 'queue.get'
   | 'conflicts.list'
+  | 'conflicts.similar'
   | 'import.get'
   | 'sales.list'
   | 'products.list'
@@ -22,6 +23,7 @@ const tablesOf: Readonly<Record<QueryName, readonly string[]>> = {
   'queue.list': ['_queue'],
   'queue.get': ['_queue'],
   'conflicts.list': ['conflicts', 'products', 'customers', 'transactions', 'transaction_items', 'credit_entries'],
+  'conflicts.similar': ['conflicts'],
   'import.get': ['_import'],
   'sales.list': ['transactions', 'transaction_items', '_queue'],
   'products.list': ['products'],

@@ -1,12 +1,9 @@
-import type { CommandInput, CommandName, CommandOutput, CommandResult } from '#shared/contract/commands.ts';
 import { appError } from '#shared/contract/errors.ts';
 import type { Bridge } from '#shared/contract/names.ts';
-import type { ConflictItem, ImportProgress, SyncStatus } from '#shared/contract/schemas.ts';
+import type { ImportProgress, SyncStatus } from '#shared/contract/schemas.ts';
 import { fail, ok } from '#shared/result.ts';
-import { customers, makeConflicts, makeOverview, makeQueue, makeSales, makeStatus, products } from './fixture-data.ts';
-
-type Answers = { [N in CommandName]?: (input: CommandInput<N>) => CommandResult<N> | Promise<CommandResult<N>> };
-type Announce = (tables: string[]) => void;
+import { customers, makeOverview, makeSales, makeStatus, products } from './fixture-data.ts';
+import { decisions, page, type Announce, type Answers } from './fixture-decisions.ts';
 
 /**
  * A bridge without a host, for looking at the screens in a plain browser during development. `?state=` names the sync state;
@@ -43,12 +40,6 @@ export function createFixtureBridge(query: string): Bridge {
     },
     shell: { chooseImportFile: () => Promise.resolve(params.get('file') ?? '/data/sales-october.csv') },
   };
-}
-
-function page<T>(all: readonly T[], input: { limit?: number | undefined; cursor?: string | undefined }) {
-  const from = Number(input.cursor ?? 0);
-  const to = from + (input.limit ?? 50);
-  return ok({ items: all.slice(from, to), total: all.length, next: to < all.length ? String(to) : null });
 }
 
 function readings(params: URLSearchParams): Answers {
@@ -107,7 +98,17 @@ function records(announce: Announce): Answers {
     },
     'customers.create': ({ name, phone }) => {
       const id = `new-${customers.length}`;
-      customers.unshift({ id, name, phone: phone ?? null, address: null, credit_limit: 0, note: null });
+      customers.unshift({
+        id,
+        name,
+        phone: phone ?? null,
+        address: null,
+        credit_limit: 0,
+        note: null,
+        tags: [],
+        first_visit_at: null,
+        last_visit_at: null,
+      });
       announce(['customers', '_queue']);
       return ok({ id });
     },
@@ -138,67 +139,6 @@ function records(announce: Announce): Answers {
     'sales.void': ({ id }) => {
       Object.assign(sales.find((sale) => sale.id === id) ?? {}, { voidedAt: Date.now() });
       announce(['transactions', '_queue']);
-      return ok({});
-    },
-  };
-}
-
-function decisions(params: URLSearchParams, announce: Announce): Answers {
-  const empty = params.has('empty') || params.get('state') === 'synced';
-  let queue = empty ? [] : makeQueue(Date.now());
-  const conflicts: ConflictItem[] = empty ? [] : makeConflicts(Date.now());
-  const setState = (txn: number, state: 'saved' | 'discarded'): CommandResult<'queue.retry'> => {
-    queue = queue.map((item) => (item.txn === txn ? { ...item, state, reason: null } : item));
-    announce(['_queue']);
-    return ok({});
-  };
-  const stuck = new Set<string>(['held', 'refused']);
-  return {
-    'queue.list': (input) =>
-      page(
-        queue.filter((item) => {
-          if (input.filter === 'stuck') return stuck.has(item.state);
-          if (input.filter === 'discarded') return item.state === 'discarded';
-          if (input.filter === 'waiting') return !stuck.has(item.state) && item.state !== 'discarded';
-          return item.state !== 'discarded';
-        }),
-        input,
-      ),
-    'queue.get': ({ txn }) => {
-      const item = queue.find((one) => one.txn === txn);
-      if (item === undefined) return fail(appError('not-found'));
-      const { table, op, title } = item;
-      const fields =
-        item.changes.length > 0
-          ? item.changes
-          : [
-              { column: 'qty', before: null, after: 24_000 },
-              { column: 'note', before: null, after: 'Truck of the morning' },
-            ];
-      return ok({
-        item,
-        operations: [{ seq: txn, table, rowId: 'r', op, title, fields }],
-      } satisfies CommandOutput<'queue.get'>);
-    },
-    'queue.retry': ({ txn }) => setState(txn, 'saved'),
-    'queue.discard': ({ txn }) => setState(txn, 'discarded'),
-    'queue.restore': ({ txn }) => setState(txn, 'saved'),
-    'conflicts.list': (input) =>
-      page(
-        conflicts.filter((one) => one.status === (input.status ?? 'open')),
-        input,
-      ),
-    'conflicts.resolve': ({ id, values }) => {
-      const conflict = conflicts.find((one) => one.id === id);
-      if (conflict === undefined) return fail(appError('not-found'));
-      const resolution = { values, by: 'Owner', deviceName: 'Counter 1', at: Date.now() };
-      Object.assign(conflict, { status: 'resolved', resolution });
-      announce(['conflicts', 'products', '_queue']);
-      return ok({});
-    },
-    'conflicts.undo': ({ id }) => {
-      Object.assign(conflicts.find((one) => one.id === id) ?? {}, { status: 'open', resolution: null });
-      announce(['conflicts', 'products', '_queue']);
       return ok({});
     },
   };

@@ -1,5 +1,5 @@
 import type { CommandOutput } from '#shared/contract/commands.ts';
-import type { ConflictItem, Overview, Product, QueueItem, SyncStatus } from '#shared/contract/schemas.ts';
+import type { Overview, Product, QueueItem, SyncStatus } from '#shared/contract/schemas.ts';
 
 /** Made-up records of a made-up shop with fictional brands, to look at the screens without a host. */
 type Customer = CommandOutput<'customers.list'>['items'][number];
@@ -70,6 +70,9 @@ export const customers: Customer[] = people.map((name, index) => ({
   address: `Purok ${(index % 5) + 1}`,
   credit_limit: 50_000 + index * 25_000,
   note: null,
+  tags: index % 2 === 0 ? ['suki'] : [],
+  first_visit_at: 1_790_000_000_000,
+  last_visit_at: 1_795_000_000_000,
 }));
 
 export function makeSales(now: number): Sale[] {
@@ -90,7 +93,7 @@ function change(column: string, before: unknown, after: unknown) {
 }
 
 export function makeQueue(now: number): QueueItem[] {
-  const base = { operations: 1, reason: null, changes: [] };
+  const base = { operations: 1, reason: null, actions: [], changes: [] };
   return [
     {
       ...base,
@@ -146,7 +149,8 @@ export function makeQueue(now: number): QueueItem[] {
       actor: 'Owner',
       at: now - 28 * minute,
       state: 'refused',
-      reason: 'The product was deleted in the cloud',
+      reason: 'It refers to a record that the cloud does not have (stock movements product).',
+      actions: ['edit', 'retry', 'discard'],
     },
     {
       ...base,
@@ -158,58 +162,8 @@ export function makeQueue(now: number): QueueItem[] {
       actor: 'Clerk',
       at: now - 27 * minute,
       state: 'held',
-      reason: 'It needs a change that was refused: Delivery, 24 Gatas Bundok 370 ml',
-    },
-  ];
-}
-
-export function makeConflicts(now: number): ConflictItem[] {
-  const here = { deviceId: 'd1', deviceName: 'Counter 1', isThisDevice: true };
-  const there = { deviceId: 'd2', deviceName: 'Counter 2', isThisDevice: false };
-  const office = { deviceId: null, deviceName: 'Head office', isThisDevice: false };
-  const [kape, , bigas] = products;
-  return [
-    {
-      id: 'c1',
-      table: 'products',
-      rowId: kape!.id,
-      title: kape!.name,
-      status: 'open',
-      openedAt: now - 5 * minute,
-      resolution: null,
-      incoming: { ...here, actor: 'Owner', at: now - 9 * minute },
-      kept: { ...there, actor: 'Clerk', at: now - 12 * minute },
-      fields: [
-        { column: 'price', base: 800, incoming: 850, kept: 900 },
-        { column: 'name', base: 'Kape', incoming: 'Kape Uno', kept: 'Kape 3in1' },
-      ],
-      record: { ...kape!, name: 'Kape 3in1', price: 900 },
-    },
-    {
-      id: 'c2',
-      table: 'customers',
-      rowId: customers[0]!.id,
-      title: 'Aling Rosa',
-      status: 'open',
-      openedAt: now - 8 * minute,
-      resolution: null,
-      incoming: { ...office, actor: 'Supervisor', at: now - 16 * minute },
-      kept: { ...here, actor: 'Clerk', at: now - 18 * minute },
-      fields: [{ column: 'phone', base: '0917 555 1200', incoming: '0917 555 9001', kept: null }],
-      record: { ...customers[0]!, phone: null },
-    },
-    {
-      id: 'c3',
-      table: 'products',
-      rowId: bigas!.id,
-      title: bigas!.name,
-      status: 'open',
-      openedAt: now - 58 * minute,
-      resolution: null,
-      incoming: { ...there, actor: 'Clerk', at: now - 60 * minute },
-      kept: { ...office, actor: 'Supervisor', at: now - 64 * minute },
-      fields: [{ column: 'unit', base: 'kg', incoming: 'bag', kept: 'pack' }],
-      record: { ...bigas!, unit: 'pack' },
+      reason: 'It changes the same record as something that was refused. It waits until that is settled.',
+      actions: ['retry', 'discard'],
     },
   ];
 }

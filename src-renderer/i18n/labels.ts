@@ -37,6 +37,9 @@ const columnLabels: Readonly<Record<string, string>> = {
   address: 'Address',
   credit_limit: 'Credit limit',
   note: 'Note',
+  tags: 'Tags',
+  first_visit_at: 'First visit',
+  last_visit_at: 'Last visit',
   device_id: 'PC',
   number: 'Number',
   started_at: 'Started',
@@ -77,6 +80,8 @@ const columnLabels: Readonly<Record<string, string>> = {
   resolved_by: 'Decided by',
   resolved_device: 'Decided on',
   resolved_at: 'Decided',
+  image: 'Record as it was',
+  history: 'History',
 };
 
 /** Words of the shop for values that are stored as codes. */

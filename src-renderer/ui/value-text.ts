@@ -1,3 +1,4 @@
+import { setOf } from '#shared/sync/merge.ts';
 import { columnOf, tableLabel, valueLabel } from '../i18n/labels.ts';
 import { t } from '../i18n/translate.ts';
 import { formatMoney, formatQty, formatTime } from './format.ts';
@@ -21,6 +22,7 @@ export function valueText(table: string, column: string, value: unknown, now: nu
     }
   }
   if (typeof value !== 'string') return JSON.stringify(value);
+  if (columnOf(table, column)?.policy === 'union') return [...setOf(value)].join(', ') || t('app.none');
   if (column === 'table_name') return tableLabel(value);
   // Ids say nothing to a person; their end tells two of them apart.
   if (type === 'id') return `…${value.slice(-6)}`;

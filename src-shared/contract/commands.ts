@@ -8,6 +8,8 @@ import type { AppError } from './errors.ts';
 import * as s from './schemas.ts';
 
 const nothing = z.strictObject({});
+const values = z.record(z.string(), z.union([z.string(), z.number(), z.null()]));
+const many = z.array(z.string()).min(1).max(500);
 const page = { limit: z.int().min(1).max(200).default(50), cursor: z.string().optional() };
 
 function command<I extends z.ZodType, O extends z.ZodType>(input: I, output: O): { input: I; output: O } {
@@ -56,11 +58,33 @@ export const commands = {
   ),
   'queue.get': command(
     z.strictObject({ txn: z.int() }),
-    z.strictObject({ item: s.queueItem, operations: z.array(s.queueOperation) }),
+    z.strictObject({
+      item: s.queueItem,
+      operations: z.array(s.queueOperation),
+      /** What a held one waits for, and what waits for this one, because they change the same records. */
+      waitsFor: z.array(s.queueLink),
+      holds: z.array(s.queueLink),
+      /** Whether values were edited and the cloud has not accepted them: what queue.undoEdit takes back. */
+      edited: z.boolean(),
+    }),
   ),
   'queue.retry': command(z.strictObject({ txn: z.int() }), nothing),
-  /** Takes a stuck transaction back: the records return to what the cloud has. Can be undone. */
+  /**
+   * Puts other values into a stuck transaction and sends it again, whole and as the same transaction. Values are checked against the
+   * register (`bad-input` names table and field); what stood there before stays in the history.
+   */
+  'queue.edit': command(
+    z.strictObject({
+      txn: z.int(),
+      changes: z.array(z.strictObject({ table: z.string(), rowId: z.string(), values })).min(1),
+    }),
+    nothing,
+  ),
+  /** Takes back the last edit of what the cloud has not accepted; `moved-on` when it was sent meanwhile. */
+  'queue.undoEdit': command(z.strictObject({ txn: z.int() }), nothing),
+  /** Takes the cloud's version of the records instead of a stuck transaction; later changes to them stay on top. */
   'queue.discard': command(z.strictObject({ txn: z.int() }), nothing),
+  /** Undoes queue.discard: the transaction is stuck as it was. */
   'queue.restore': command(z.strictObject({ txn: z.int() }), nothing),
 
   'conflicts.list': command(
@@ -69,18 +93,21 @@ export const commands = {
   ),
   /**
    * Writes the chosen values to the record and closes the conflict everywhere. `seen` is the record's values of the
-   * conflicting columns as they were shown; when they changed since, the answer is `moved-on`.
+   * conflicting columns as they were shown (none when it was not there); when they changed since, the answer is `moved-on`.
+   * `record` belongs to conflicts about a deletion, and only to them: whether the record is there afterwards, with the values, or deleted.
    */
   'conflicts.resolve': command(
-    z.strictObject({
-      id: z.string(),
-      values: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
-      seen: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
-    }),
+    z.strictObject({ id: z.string(), values, seen: values, record: z.enum(['keep', 'delete']).optional() }),
     nothing,
   ),
   /** Puts back what the record had before the resolution and opens the conflict again. */
   'conflicts.undo': command(z.strictObject({ id: z.string() }), nothing),
+  /** Other open conflicts like this one: of the same kind and table, about the same fields, between the same two sides; 500 at most. */
+  'conflicts.similar': command(z.strictObject({ id: z.string() }), z.strictObject({ ids: z.array(z.string()) })),
+  /** Takes one side for many, each for itself. One whose record is no longer what the conflict says is left open (`moved-on`). */
+  'conflicts.resolveMany': command(z.strictObject({ ids: many, take: z.enum(['incoming', 'kept']) }), s.manyDone),
+  /** Undoes many resolutions, each for itself: the way back from conflicts.resolveMany. */
+  'conflicts.undoMany': command(z.strictObject({ ids: many }), s.manyDone),
 
   'import.inspect': command(z.strictObject({ path: z.string().min(1) }), s.importInspection),
   'import.start': command(
@@ -138,7 +165,10 @@ export const commands = {
     z.strictObject({ id: z.string() }),
   ),
   'customers.update': command(
-    z.strictObject({ id: z.string(), changes: s.customer.omit({ id: true }).partial() }),
+    z.strictObject({
+      id: z.string(),
+      changes: s.customer.omit({ id: true, first_visit_at: true, last_visit_at: true }).partial(),
+    }),
     nothing,
   ),
   /** Records a charge (utang) or a payment of a customer. */

@@ -7,7 +7,8 @@
  * - `edit` correct the values and send again, `retry` send again as it is
  * - `discard` take the cloud's version: the records return to what the cloud has, and this can be undone
  */
-type RefusalAction = 'edit' | 'retry' | 'discard';
+export const refusalActionNames = ['edit', 'retry', 'discard'] as const;
+export type RefusalAction = (typeof refusalActionNames)[number];
 
 /** The code of a transaction that somebody else had made true already: this PC settles it by itself. */
 export const doneElsewhere = 'PF411';
@@ -86,4 +87,9 @@ function refusalOf(code: string): Refusal {
 /** The sentence for a refusal; `message` is the database's own text, kept for what no sentence is written for. */
 export function refusalReason(code: string, message: string, constraint?: string | null): string {
   return refusalOf(code).reason((constraint ?? message).replaceAll('_', ' '), message);
+}
+
+/** What a person can do about a refusal, the most helpful first. */
+export function refusalActions(code: string): readonly RefusalAction[] {
+  return refusalOf(code).actions;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { appErrorSchema } from './errors.ts';
+import { refusalActionNames } from './refusals.ts';
 
 /** Milliseconds since 1970 UTC. */
 export const instant = z.int();
@@ -125,7 +126,8 @@ export const overview = z.strictObject({
 });
 export type Overview = z.infer<typeof overview>;
 
-export const queueState = z.enum(['saved', 'sending', 'held', 'refused', 'discarded']);
+/** `settled`: somebody else had done it already, and this PC took that over by itself. */
+export const queueState = z.enum(['saved', 'sending', 'held', 'refused', 'discarded', 'settled']);
 
 /** One local transaction in the queue. */
 export const queueItem = z.strictObject({
@@ -141,6 +143,8 @@ export const queueItem = z.strictObject({
   state: queueState,
   /** Why it is stuck, in plain words; null when it is just waiting. */
   reason: z.string().nullable(),
+  /** What can be done about it, the most helpful first (contract/refusals.ts); empty when nothing has to be. */
+  actions: z.array(z.enum(refusalActionNames)),
   /** Fields changed on the main record: the first few, for one line. */
   changes: z.array(z.strictObject({ column: z.string(), before: z.unknown(), after: z.unknown() })),
 });
@@ -152,8 +156,19 @@ export const queueOperation = z.strictObject({
   rowId: z.string(),
   op: z.enum(['I', 'U', 'D']),
   title: z.string(),
-  fields: z.array(z.strictObject({ column: z.string(), before: z.unknown(), after: z.unknown() })),
+  fields: z.array(
+    z.strictObject({
+      column: z.string(),
+      before: z.unknown(),
+      after: z.unknown(),
+      /** What it said before somebody edited the refused change; only where it was edited. */
+      original: z.unknown().optional(),
+    }),
+  ),
 });
+
+/** Another local transaction in the queue, named. */
+export const queueLink = z.strictObject({ txn: z.int(), title: z.string() });
 
 /** Who made one side of a conflict. */
 export const conflictSide = z.strictObject({
@@ -175,8 +190,28 @@ export const conflictField = z.strictObject({
   kept: z.unknown(),
 });
 
+/** One line of a conflict's history, oldest first. */
+export const conflictEvent = z.strictObject({
+  /**
+   * `opened`, `settled` by a rule, `changed` by the side that was kept aside, `resolved`, `late`: decided at the same time as somebody else,
+   * whose decision stands, `undone`, `reopened` after a rule
+   */
+  what: z.enum(['opened', 'settled', 'changed', 'resolved', 'late', 'undone', 'reopened']),
+  by: z.string(),
+  deviceName: z.string(),
+  at: instant.nullable(),
+  /** The values that were chosen. */
+  values: z.record(z.string(), z.unknown()).nullable(),
+});
+export type ConflictEvent = z.infer<typeof conflictEvent>;
+
+/** What became of a record whose conflict was about a deletion. */
+export const recordOutcome = z.enum(['kept', 'restored', 'deleted']);
+
 export const conflictItem = z.strictObject({
   id: z.string(),
+  /** `fields`: both changed the same fields; `update`: a change met a deletion; `delete`: a deletion met a change. */
+  kind: z.enum(['fields', 'update', 'delete']),
   table: z.string(),
   rowId: z.string(),
   title: z.string(),
@@ -185,18 +220,27 @@ export const conflictItem = z.strictObject({
   fields: z.array(conflictField),
   /** The record as it stands here now; null when it was deleted. */
   record: z.record(z.string(), z.unknown()).nullable(),
+  /** The record as it last was in the cloud; null when nobody kept it. */
+  image: z.record(z.string(), z.unknown()).nullable(),
   openedAt: instant,
   status: z.enum(['open', 'resolved']),
   resolution: z
     .strictObject({
       values: z.record(z.string(), z.unknown()),
+      record: recordOutcome.nullable(),
       by: z.string(),
       deviceName: z.string(),
       at: instant.nullable(),
     })
     .nullable(),
+  history: z.array(conflictEvent),
 });
 export type ConflictItem = z.infer<typeof conflictItem>;
+
+/** The answer for each of several conflicts; `error` is null where it was done. */
+export const manyDone = z.strictObject({
+  results: z.array(z.strictObject({ id: z.string(), error: appErrorSchema.nullable() })),
+});
 
 /** Which column of a file holds what; names are the file's header cells. */
 export const importMapping = z.strictObject({
@@ -262,6 +306,10 @@ export const customer = z.strictObject({
   address: z.string().nullable(),
   credit_limit: centavos,
   note: z.string().nullable(),
+  tags: z.array(z.string().trim().min(1).max(40)).max(20),
+  /** First and last sale or payment; null before the first. */
+  first_visit_at: instant.nullable(),
+  last_visit_at: instant.nullable(),
 });
 
 export const payment = z.enum(['cash', 'gcash', 'maya', 'credit', 'other']);

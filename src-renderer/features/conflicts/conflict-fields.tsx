@@ -7,7 +7,8 @@ import { columnLabel } from '../../i18n/labels.ts';
 import { t } from '../../i18n/translate.ts';
 import { valueText } from '../../ui/value-text.ts';
 import css from './conflicts.module.css';
-import { leftSide, otherSide, readOwn, type Picks } from './draft.ts';
+import { readOwn } from '../../ui/own-value.ts';
+import { leftSide, otherSide, type Picks } from './draft.ts';
 import { focusChoice } from './focus.ts';
 import { sideText, sideTone } from './sides.ts';
 

@@ -1,25 +1,25 @@
 import { Button } from '@mantine/core';
-import { IconCheck, IconKeyboard, IconPencil } from '@tabler/icons-react';
+import { IconCheck, IconPencil } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import type { ConflictItem } from '#shared/contract/schemas.ts';
-import { useDo } from '../../app/queries.ts';
-import { tableLabel } from '../../i18n/labels.ts';
 import { t } from '../../i18n/translate.ts';
-import { Badge } from '../../ui/badge.tsx';
 import { Card, Keys } from '../../ui/page.tsx';
-import { tellThrown, tellWithUndo } from '../../ui/toasts.tsx';
-import { IconForTable } from '../../ui/table-icon.tsx';
 import { ConflictFields } from './conflict-fields.tsx';
 import css from './conflicts.module.css';
 import type { Decisions } from './decisions.ts';
-import { canWrite, keepPicks, leftSide, otherSide, ownText, pickAll, resolution, type Picks } from './draft.ts';
+import { canWrite, ownText } from '../../ui/own-value.ts';
+import { keepPicks, leftSide, otherSide, pickAll, resolution, sideOfAll, type Picks } from './draft.ts';
 import { focusChoice, isInFields } from './focus.ts';
+import { HistoryList } from './history-list.tsx';
 import { KeySheet } from './key-sheet.tsx';
+import { PanelHead } from './panel-head.tsx';
 import { ResultPreview } from './result-preview.tsx';
 import { allText } from './sides.ts';
+import { SimilarBar, useSimilar } from './similar-bar.tsx';
 import { useConflictKeys } from './use-conflict-keys.ts';
+import { useResolve } from './use-resolve.ts';
 
-type ConflictPanelProps = {
+export type OpenPanelProps = {
   item: ConflictItem;
   at: number;
   total: number;
@@ -30,12 +30,17 @@ type ConflictPanelProps = {
 };
 
 /** Both sides beside each other, a choice for each field, and the record as it will be. */
-export function ConflictPanel({ item, at, total, onMove, decisions, takesFocus }: ConflictPanelProps) {
+export function ConflictPanel({ item, at, total, onMove, decisions, takesFocus }: OpenPanelProps) {
   const draft = useDraft(item);
   const [field, setField] = useState(0);
   const [sheet, setSheet] = useState(false);
   const panel = useRef<HTMLDivElement>(null);
-  const { resolve, pending } = useResolve(item, draft.picks, decisions);
+  const others = useSimilar(item);
+  const { resolve, resolveAll, pending } = useResolve(item, decisions);
+  const take = sideOfAll(item, draft.picks);
+  const all = (): void => {
+    if (take !== null && others.length > 0) resolveAll(others, take);
+  };
   const left = leftSide(item);
   const right = otherSide(left);
   const ready = resolution(item, draft.picks);
@@ -64,7 +69,8 @@ export function ConflictPanel({ item, at, total, onMove, decisions, takesFocus }
     allLeft: () => pick(pickAll(item, left)),
     allRight: () => pick(pickAll(item, right)),
     edit,
-    keep: () => resolve(),
+    keep: () => resolve(ready),
+    all,
     clear: () => {
       if (sheet) return setSheet(false);
       draft.setPicks({});
@@ -76,22 +82,7 @@ export function ConflictPanel({ item, at, total, onMove, decisions, takesFocus }
   return (
     <Card className={css['panel']}>
       <div ref={panel} className={css['inside']}>
-        <header className={css['head']}>
-          <h2 className={css['title']}>{item.title}</h2>
-          <Badge tone="blue" icon={<IconForTable table={item.table} size={14} />}>
-            {tableLabel(item.table)}
-          </Badge>
-          <span className={`${css['position']} dim num`}>{t('conflicts.position', { at: at + 1, total })}</span>
-          <Button
-            variant="subtle"
-            size="compact-sm"
-            color="gray"
-            leftSection={<IconKeyboard size={16} />}
-            onClick={() => setSheet(true)}
-          >
-            {t('conflicts.keys')} <Keys>?</Keys>
-          </Button>
-        </header>
+        <PanelHead item={item} at={at} total={total} onKeys={() => setSheet(true)} />
         {draft.moved ? (
           <p className={css['moved']} role="alert">
             {t('conflicts.moved')}
@@ -100,6 +91,7 @@ export function ConflictPanel({ item, at, total, onMove, decisions, takesFocus }
         {item.record === null ? <p className={css['moved']}>{t('conflicts.deleted')}</p> : null}
         <ConflictFields item={item} picks={draft.picks} current={field} onCurrent={setField} onPicks={draft.setPicks} />
         <ResultPreview item={item} picks={draft.picks} />
+        <SimilarBar item={item} others={others} take={take} pending={pending} onAll={all} />
         <div className={css['actions']}>
           <Button onClick={() => pick(pickAll(item, left))} data-testid="conflict-all-left">
             {allText(item, left)} <Keys>1</Keys>
@@ -116,13 +108,14 @@ export function ConflictPanel({ item, at, total, onMove, decisions, takesFocus }
             leftSection={<IconCheck size={16} />}
             disabled={ready === null}
             loading={pending}
-            onClick={() => resolve()}
+            onClick={() => resolve(ready)}
             data-testid="conflict-resolve"
           >
             {t('conflicts.keep')} <Keys>Enter</Keys>
           </Button>
         </div>
         <p className={css['note']}>{t('conflicts.note')}</p>
+        {item.history.length > 1 ? <HistoryList item={item} /> : null}
         <KeySheet open={sheet} onClose={() => setSheet(false)} />
       </div>
     </Card>
@@ -143,24 +136,4 @@ function useDraft(item: ConflictItem) {
     }
   }
   return { picks, setPicks, moved };
-}
-
-function useResolve(item: ConflictItem, picks: Picks, { last, remember, undo }: Decisions) {
-  const decide = useDo('conflicts.resolve');
-  // Decided already, and the list has not heard of it yet: a second Enter must not decide the same again.
-  const pending = decide.isPending || (decide.isSuccess && last?.id === item.id);
-  const resolve = (): void => {
-    const input = resolution(item, picks);
-    if (input === null || pending) return;
-    const decided = { id: item.id, title: item.title };
-    void decide
-      .mutateAsync(input)
-      .then(() => {
-        remember(decided);
-        const text = t('conflicts.done', { title: decided.title });
-        tellWithUndo(`conflict-${decided.id}`, text, () => undo(decided), 'conflict-undo');
-      })
-      .catch((error: unknown) => tellThrown(error));
-  };
-  return { resolve, pending };
 }

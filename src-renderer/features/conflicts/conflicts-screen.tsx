@@ -10,9 +10,10 @@ import { Blank } from '../../ui/blank.tsx';
 import { MoreRows } from '../../ui/data-table.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { Card, Empty, Keys, Page } from '../../ui/page.tsx';
-import { ConflictPanel } from './conflict-panel.tsx';
+import { ConflictPanel, type OpenPanelProps } from './conflict-panel.tsx';
 import css from './conflicts.module.css';
 import { DecidedPanel } from './decided-panel.tsx';
+import { DeletionPanel } from './deletion-panel.tsx';
 import { useDecisions, type Decisions } from './decisions.ts';
 import { rowText } from './sides.ts';
 import { useUndoKey } from './use-conflict-keys.ts';
@@ -39,7 +40,7 @@ export function ConflictsScreen({ id }: { id: string | null }) {
   useUndoKey(() => {
     // What was decided before is undone where it is shown; otherwise the last decision is.
     const decided = status === 'resolved' && current !== undefined ? current : decisions.last;
-    if (decided !== null) decisions.undo(decided);
+    if (decided !== null) decisions.undo('ids' in decided ? decided : { ids: [decided.id], title: decided.title });
   });
   return (
     <Page
@@ -66,7 +67,7 @@ export function ConflictsScreen({ id }: { id: string | null }) {
               <Blank width="100%" height={320} />
             </Card>
           ) : status === 'open' ? (
-            <ConflictPanel
+            <OpenPanel
               key={current.id}
               item={current}
               at={at}
@@ -82,6 +83,11 @@ export function ConflictsScreen({ id }: { id: string | null }) {
       )}
     </Page>
   );
+}
+
+/** A conflict about fields, or one about whether the record is there at all. */
+function OpenPanel(props: OpenPanelProps) {
+  return props.item.kind === 'fields' ? <ConflictPanel {...props} /> : <DeletionPanel {...props} />;
 }
 
 /**
@@ -111,7 +117,10 @@ function UndoLast({ decisions }: { decisions: Decisions }) {
       onClick={() => undo(last)}
       data-testid="conflict-undo-last"
     >
-      {t('conflicts.undo.last', { title: last.title })} <Keys>U</Keys>
+      {last.ids.length === 1
+        ? t('conflicts.undo.last', { title: last.title })
+        : t('conflicts.undo.last.many', { n: last.ids.length })}{' '}
+      <Keys>U</Keys>
     </Button>
   );
 }

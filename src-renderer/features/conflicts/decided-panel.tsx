@@ -11,8 +11,11 @@ import { IconForTable } from '../../ui/table-icon.tsx';
 import { valueText } from '../../ui/value-text.ts';
 import css from './conflicts.module.css';
 import type { Decisions } from './decisions.ts';
-import { leftSide, otherSide } from './draft.ts';
+import { leftSide, otherSide, recordWish } from './draft.ts';
+import { HistoryList } from './history-list.tsx';
 import { sideText, sideTone } from './sides.ts';
+
+type Field = ConflictItem['fields'][number];
 
 /** A choice made before: what stood against what, what was decided by whom, and the way back. */
 export function DecidedPanel({ item, decisions }: { item: ConflictItem; decisions: Decisions }) {
@@ -37,6 +40,9 @@ export function DecidedPanel({ item, decisions }: { item: ConflictItem; decision
           })}
         </p>
       )}
+      {resolution === null || resolution.record === null ? null : (
+        <p data-testid="conflict-outcome">{t(`conflicts.outcome.${resolution.record}`)}</p>
+      )}
       <table className={css['fields']} data-decided>
         <thead>
           <tr>
@@ -56,10 +62,10 @@ export function DecidedPanel({ item, decisions }: { item: ConflictItem; decision
             <tr key={field.column}>
               <th scope="row">{columnLabel(field.column)}</th>
               {sides.map((side) => (
-                <td key={side}>{valueText(item.table, field.column, field[side], now)}</td>
+                <td key={side}>{sideValue(item, field, side, now)}</td>
               ))}
               <td>
-                <strong>{valueText(item.table, field.column, resolution?.values[field.column], now)}</strong>
+                <strong>{decidedValue(item, field, now)}</strong>
               </td>
             </tr>
           ))}
@@ -69,12 +75,27 @@ export function DecidedPanel({ item, decisions }: { item: ConflictItem; decision
         <Button
           leftSection={<IconArrowBackUp size={16} />}
           loading={decisions.undoing}
-          onClick={() => decisions.undo(item)}
+          onClick={() => decisions.undo({ ids: [item.id], title: item.title })}
           data-testid="conflict-undo-decided"
         >
           {t('app.undo')} <Keys>U</Keys>
         </Button>
       </div>
+      <HistoryList item={item} />
     </Card>
   );
+}
+
+/** What a side said: a value, or that the record is to go. */
+function sideValue(item: ConflictItem, field: Field, side: 'incoming' | 'kept', now: number): string {
+  const deleted = item.kind !== 'fields' && recordWish(item, side) === 'delete';
+  return deleted ? t('conflicts.record.word.deleted') : valueText(item.table, field.column, field[side], now);
+}
+
+function decidedValue(item: ConflictItem, field: Field, now: number): string {
+  const { resolution } = item;
+  if (resolution?.record === 'deleted') return t('conflicts.record.word.deleted');
+  // Who kept the record kept the change that stood against the deletion.
+  const kept = item.kind === 'fields' ? null : item.kind === 'update' ? field.incoming : field.kept;
+  return valueText(item.table, field.column, resolution?.values[field.column] ?? kept, now);
 }

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { ConflictItem } from '#shared/contract/schemas.ts';
-import { canWrite, keepPicks, leftSide, ownText, pickAll, preview, readOwn, resolution } from './draft.ts';
+import { canWrite, ownText, readOwn } from '../../ui/own-value.ts';
+import { keepPicks, leftSide, pickAll, preview, recordResolution, recordWish, resolution, sideOfAll } from './draft.ts';
 
 const here = { deviceId: 'd1', deviceName: 'Counter 1', isThisDevice: true, actor: 'Owner', at: 1 };
 const there = { deviceId: 'd2', deviceName: 'Counter 2', isThisDevice: false, actor: 'Clerk', at: 2 };
 const item: ConflictItem = {
   id: 'c1',
+  kind: 'fields',
+  image: null,
+  history: [],
   table: 'products',
   rowId: 'p1',
   title: 'Kape Uno',
@@ -84,4 +88,39 @@ it('lets people write text and numbers, not ids', () => {
   expect(canWrite('transactions', 'customer_id')).toBe(false);
   expect(ownText('products', 'price', 123_450)).toBe('1,234.50');
   expect(readOwn('products', 'price', ownText('products', 'price', 123_450))).toBe(123_450);
+});
+
+describe('one answer for many', () => {
+  it('needs one side for every field', () => {
+    expect(sideOfAll(item, {})).toBeNull();
+    expect(sideOfAll(item, pickAll(item, 'kept'))).toBe('kept');
+    expect(sideOfAll(item, { ...pickAll(item, 'kept'), name: { from: 'incoming' } })).toBeNull();
+    expect(sideOfAll(item, { price: { from: 'own', text: '9' }, name: { from: 'own', text: 'x' } })).toBeNull();
+  });
+});
+
+describe('a conflict about a deletion', () => {
+  const fields = [{ column: 'price', base: 800, incoming: 900, kept: null }];
+  const gone: ConflictItem = { ...item, kind: 'update', fields, record: null, image: { price: 800, name: 'Kape' } };
+  const standing: ConflictItem = {
+    ...item,
+    kind: 'delete',
+    fields: [{ column: 'price', base: 800, incoming: null, kept: 900 }],
+  };
+
+  it('brings a deleted record back with the change, or leaves it', () => {
+    expect(recordResolution(gone, 'keep')).toEqual({ id: 'c1', values: { price: 900 }, seen: {}, record: 'keep' });
+    expect(recordResolution(gone, 'delete')).toEqual({ id: 'c1', values: {}, seen: {}, record: 'delete' });
+  });
+
+  it('keeps or deletes one that is there, and says what was seen', () => {
+    const seen = { price: 900 };
+    expect(recordResolution(standing, 'keep')).toEqual({ id: 'c1', values: {}, seen, record: 'keep' });
+    expect(recordResolution(standing, 'delete')).toEqual({ id: 'c1', values: {}, seen, record: 'delete' });
+  });
+
+  it('knows which side wants what', () => {
+    expect([recordWish(gone, 'incoming'), recordWish(gone, 'kept')]).toEqual(['keep', 'delete']);
+    expect([recordWish(standing, 'incoming'), recordWish(standing, 'kept')]).toEqual(['delete', 'keep']);
+  });
 });

@@ -1,9 +1,7 @@
 import type { ConflictItem } from '#shared/contract/schemas.ts';
 import { columnOf } from '../../i18n/labels.ts';
-import { amountText, formatQty, parseMoney, parseQty } from '../../ui/format.ts';
+import { readOwn, toValue, type Value } from '../../ui/own-value.ts';
 
-/** A value as the contract takes it in a resolution. */
-export type Value = string | number | null;
 /** What a person chose for a field: one side's value, or text of their own. */
 export type FieldPick = { from: 'incoming' | 'kept' } | { from: 'own'; text: string };
 /** The choices so far, by column. */
@@ -20,45 +18,6 @@ export function leftSide(item: Pick<ConflictItem, 'incoming' | 'kept'>): 'incomi
 /** The other one of the two sides. */
 export function otherSide(side: 'incoming' | 'kept'): 'incoming' | 'kept' {
   return side === 'incoming' ? 'kept' : 'incoming';
-}
-
-/** Narrows an outside value to what a resolution may hold. */
-export function toValue(value: unknown): Value {
-  if (typeof value === 'string' || typeof value === 'number' || value === null) return value;
-  return value === undefined ? null : JSON.stringify(value);
-}
-
-/** Reads a person's own text for a column; undefined when it is no value of that column. */
-export function readOwn(table: string, column: string, text: string): Value | undefined {
-  const about = columnOf(table, column);
-  const trimmed = text.trim();
-  if (trimmed === '') return about?.nullable === true ? null : undefined;
-  switch (about?.type) {
-    case 'money':
-      return parseMoney(trimmed) ?? undefined;
-    case 'qty':
-      return parseQty(trimmed) ?? undefined;
-    case 'int':
-    case 'time':
-    case 'bool':
-      return /^-?\d+$/.test(trimmed) && Number.isSafeInteger(Number(trimmed)) ? Number(trimmed) : undefined;
-    default:
-      return trimmed;
-  }
-}
-
-/** Whether a person can write this column's value by hand: an id means nothing to them. */
-export function canWrite(table: string, column: string): boolean {
-  const type = columnOf(table, column)?.type;
-  return type === 'text' || type === 'money' || type === 'qty';
-}
-
-/** The text an editor of this column starts with. */
-export function ownText(table: string, column: string, value: unknown): string {
-  const type = columnOf(table, column)?.type;
-  if (type === 'money' && typeof value === 'number') return amountText(value);
-  if (type === 'qty' && typeof value === 'number') return formatQty(value);
-  return String(toValue(value) ?? '');
 }
 
 function chosen(item: ConflictItem, column: string, pick: FieldPick): Value | undefined {
@@ -103,6 +62,34 @@ export function resolution(
 /** Every field from one side. */
 export function pickAll(item: ConflictItem, from: 'incoming' | 'kept'): Picks {
   return Object.fromEntries(item.fields.map(({ column }) => [column, { from }]));
+}
+
+/** The side that every field is taken from; null while some are open, mixed or a person's own. */
+export function sideOfAll(item: ConflictItem, picks: Picks): 'incoming' | 'kept' | null {
+  const sides = new Set(item.fields.map(({ column }) => picks[column]?.from));
+  const [side, ...others] = sides;
+  return others.length === 0 && (side === 'incoming' || side === 'kept') ? side : null;
+}
+
+/** What a person may decide about a record that one side deleted: it is there afterwards, or it is not. */
+export type RecordPick = 'keep' | 'delete';
+
+/** Which side of a conflict about a deletion wants what. */
+export function recordWish(item: Pick<ConflictItem, 'kind'>, side: 'incoming' | 'kept'): RecordPick {
+  return (item.kind === 'update') === (side === 'incoming') ? 'keep' : 'delete';
+}
+
+/** The input of `conflicts.resolve` for a record that one side deleted: kept or brought back with the changes, or deleted. */
+export function recordResolution(item: ConflictItem, pick: RecordPick) {
+  const restored = pick === 'keep' && item.kind === 'update';
+  const values = Object.fromEntries(
+    restored ? item.fields.map(({ column, incoming }) => [column, toValue(incoming)]) : [],
+  );
+  const { record } = item;
+  const seen = Object.fromEntries(
+    record === null ? [] : item.fields.map(({ column }) => [column, toValue(record[column])]),
+  );
+  return { id: item.id, values, seen, record: pick };
 }
 
 /** The choices that still apply after the conflict was read again: a side's pick stays only where its value is the same. */

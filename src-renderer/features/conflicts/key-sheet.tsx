@@ -10,6 +10,7 @@ const sheet: readonly { keys: readonly string[]; does: PlainKey }[] = [
   { keys: ['2'], does: 'conflicts.keys.theirs' },
   { keys: ['E'], does: 'conflicts.keys.edit' },
   { keys: ['Enter'], does: 'conflicts.keys.keep' },
+  { keys: ['A'], does: 'conflicts.keys.all' },
   { keys: ['Esc'], does: 'conflicts.keys.clear' },
   { keys: ['PgUp', 'PgDn'], does: 'conflicts.keys.next' },
   { keys: ['U'], does: 'conflicts.keys.undo' },

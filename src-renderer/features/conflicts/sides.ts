@@ -20,8 +20,9 @@ export function sideTone(side: Side): Tone {
   return side.isThisDevice ? 'blue' : 'violet';
 }
 
-/** Names of the fields a conflict is about, in one line of the list. */
+/** What a conflict is about, in one line of the list: names of fields, or the deletion. */
 export function fieldNames(item: ConflictItem): string {
+  if (item.kind !== 'fields') return t('conflicts.about');
   return item.fields.map((field) => columnLabel(field.column).toLowerCase()).join(', ');
 }
 

@@ -10,6 +10,7 @@ function keys() {
     allRight: vi.fn<() => void>(),
     edit: vi.fn<() => void>(),
     keep: vi.fn<() => void>(),
+    all: vi.fn<() => void>(),
     clear: vi.fn<() => void>(),
     next: vi.fn<ConflictKeys['next']>(),
     help: vi.fn<() => void>(),
@@ -18,9 +19,19 @@ function keys() {
 
 it('gives each key its one action and leaves the others alone', () => {
   const all = keys();
-  for (const key of ['1', '2', 'e', 'Enter', 'Escape', '?', 'ArrowLeft', 'ArrowRight']) actionOf(all, key)?.();
-  for (const one of [all.allLeft, all.allRight, all.edit, all.keep, all.clear, all.help, all.pickLeft, all.pickRight])
-    expect(one).toHaveBeenCalledTimes(1);
+  for (const key of ['1', '2', 'e', 'a', 'Enter', 'Escape', '?', 'ArrowLeft', 'ArrowRight']) actionOf(all, key)?.();
+  const once = [
+    all.allLeft,
+    all.allRight,
+    all.edit,
+    all.all,
+    all.keep,
+    all.clear,
+    all.help,
+    all.pickLeft,
+    all.pickRight,
+  ];
+  for (const one of once) expect(one).toHaveBeenCalledTimes(1);
   actionOf(all, 'ArrowUp')?.();
   actionOf(all, 'ArrowDown')?.();
   expect(all.move.mock.calls).toEqual([[-1], [1]]);

@@ -9,6 +9,8 @@ export type ConflictKeys = {
   allRight: () => void;
   edit: () => void;
   keep: () => void;
+  /** The same answer for the others that are alike. */
+  all: () => void;
   clear: () => void;
   next: (step: number) => void;
   help: () => void;
@@ -26,6 +28,8 @@ export function actionOf(keys: ConflictKeys, key: string): (() => void) | undefi
     e: keys.edit,
     E: keys.edit,
     Enter: keys.keep,
+    a: keys.all,
+    A: keys.all,
     Escape: keys.clear,
     PageDown: () => keys.next(1),
     PageUp: () => keys.next(-1),

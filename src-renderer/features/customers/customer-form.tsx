@@ -2,13 +2,14 @@ import { Button } from '@mantine/core';
 import { IconDeviceFloppy } from '@tabler/icons-react';
 import type { CommandOutput } from '#shared/contract/commands.ts';
 import { useDo } from '../../app/queries.ts';
+import { useNow } from '../../app/use-now.ts';
 import { columnLabel } from '../../i18n/labels.ts';
 import { t } from '../../i18n/translate.ts';
 import { changesOf } from '../../ui/changes-of.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { MoneyField, TextField } from '../../ui/fields.tsx';
 import form from '../../ui/form.module.css';
-import { amountText, parseMoney } from '../../ui/format.ts';
+import { amountText, formatTime, parseMoney } from '../../ui/format.ts';
 import { useLiveDraft } from '../../ui/live-draft.ts';
 import { tell } from '../../ui/toasts.tsx';
 
@@ -20,7 +21,18 @@ const draftFrom = (customer: Customer | null) => ({
   address: customer?.address ?? '',
   credit_limit: amountText(customer?.credit_limit ?? 0),
   note: customer?.note ?? '',
+  tags: customer?.tags.join(', ') ?? '',
 });
+
+/** Tags as a person writes them: separated by commas, each once. */
+const tagsOf = (text: string): string[] => [
+  ...new Set(
+    text
+      .split(',')
+      .map((tag) => tag.trim())
+      .filter((tag) => tag !== ''),
+  ),
+];
 
 /** Creates a customer, or changes what was touched of one. Fields nobody touched follow the record while the form is open. */
 export function CustomerForm({ customer, onDone }: { customer: Customer | null; onDone: () => void }) {
@@ -34,9 +46,15 @@ export function CustomerForm({ customer, onDone }: { customer: Customer | null; 
     phone: draft.phone.trim() || null,
     address: draft.address.trim() || null,
     note: draft.note.trim() || null,
+    tags: tagsOf(draft.tags),
   };
-  const valid = values.name !== '' && limit !== null && limit >= 0;
-  const touched = (name: keyof Customer): boolean => name !== 'id' && isTouched(name);
+  const valid =
+    values.name !== '' &&
+    limit !== null &&
+    limit >= 0 &&
+    values.tags.length <= 20 &&
+    values.tags.every((tag) => tag.length <= 40);
+  const touched = (name: keyof Customer): boolean => name in draft && isTouched(name as keyof typeof draft);
   const changes =
     customer === null || limit === null ? null : changesOf(customer, { ...values, credit_limit: limit }, touched);
   const changed = customer === null || (changes !== null && Object.keys(changes).length > 0);
@@ -74,6 +92,12 @@ export function CustomerForm({ customer, onDone }: { customer: Customer | null; 
         <>
           <TextField {...field('address')} />
           <TextField {...field('note')} />
+          <TextField
+            {...field('tags')}
+            label={`${columnLabel('tags')} (${t('customers.tags.hint').toLowerCase()})`}
+            maxLength={400}
+          />
+          <Visits customer={customer} />
         </>
       )}
       {failure === undefined ? null : <Failure failure={failure} />}
@@ -88,5 +112,16 @@ export function CustomerForm({ customer, onDone }: { customer: Customer | null; 
         {t('app.save')}
       </Button>
     </form>
+  );
+}
+
+function Visits({ customer }: { customer: Customer }) {
+  const now = useNow(60_000);
+  const { first_visit_at: first, last_visit_at: last } = customer;
+  if (first === null || last === null) return null;
+  return (
+    <p className="dim" data-testid="customer-visits">
+      {t('customers.visits', { first: formatTime(first, now), last: formatTime(last, now) })}
+    </p>
   );
 }

@@ -3,13 +3,13 @@ import { Link } from 'wouter';
 import type { ConflictItem } from '#shared/contract/schemas.ts';
 import { useCommand } from '../../app/queries.ts';
 import { useNow } from '../../app/use-now.ts';
-import { columnLabel } from '../../i18n/labels.ts';
 import { t } from '../../i18n/translate.ts';
 import { Badge } from '../../ui/badge.tsx';
 import { Blank } from '../../ui/blank.tsx';
 import { Card } from '../../ui/page.tsx';
 import { Time } from '../../ui/time.tsx';
 import { leftSide, otherSide } from '../conflicts/draft.ts';
+import { fieldNames } from '../conflicts/sides.ts';
 import css from './overview.module.css';
 
 const rows = 4;
@@ -65,7 +65,7 @@ export function NeedsCard() {
 }
 
 function conflictText(item: ConflictItem): string {
-  return `${item.title}: ${item.fields.map((field) => columnLabel(field.column).toLowerCase()).join(', ')}`;
+  return `${item.title}: ${fieldNames(item)}`;
 }
 
 function LoadingRows() {

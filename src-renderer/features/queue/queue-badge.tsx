@@ -2,6 +2,7 @@ import {
   IconAlertTriangle,
   IconArrowBackUp,
   IconArrowUp,
+  IconCheck,
   IconClock,
   IconDeviceFloppy,
   IconLock,
@@ -53,6 +54,12 @@ export function QueueBadge({ item, status }: QueueBadgeProps) {
       return (
         <Badge tone="grey" icon={<IconArrowBackUp size={14} aria-hidden />}>
           {t('queue.state.discarded')}
+        </Badge>
+      );
+    case 'settled':
+      return (
+        <Badge tone="grey" icon={<IconCheck size={14} aria-hidden />}>
+          {t('queue.state.settled')}
         </Badge>
       );
     default:

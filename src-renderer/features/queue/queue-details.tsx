@@ -1,19 +1,17 @@
-import { Button } from '@mantine/core';
-import { IconArrowBackUp, IconRefresh } from '@tabler/icons-react';
 import { useState } from 'react';
+import { Link } from 'wouter';
 import type { CommandOutput } from '#shared/contract/commands.ts';
-import type { QueueItem } from '#shared/contract/schemas.ts';
-import { useCommand, useDo } from '../../app/queries.ts';
+import { useCommand } from '../../app/queries.ts';
 import { useNow } from '../../app/use-now.ts';
 import { columnLabel, tableLabel } from '../../i18n/labels.ts';
 import { t } from '../../i18n/translate.ts';
 import { Blank } from '../../ui/blank.tsx';
-import { Confirm } from '../../ui/confirm.tsx';
 import { Failure } from '../../ui/failure.tsx';
 import { SidePanel } from '../../ui/side-panel.tsx';
 import { Time } from '../../ui/time.tsx';
-import { tell, tellFailure, tellThrown, tellWithUndo } from '../../ui/toasts.tsx';
 import { valueText } from '../../ui/value-text.ts';
+import { EditForm } from './edit-form.tsx';
+import { QueueActions } from './queue-actions.tsx';
 import { QueueBadge } from './queue-badge.tsx';
 import css from './queue.module.css';
 
@@ -24,6 +22,7 @@ export function QueueDetails({ txn, onClose }: { txn: number; onClose: () => voi
   const details = useCommand('queue.get', { txn });
   const status = useCommand('status.get', {});
   const now = useNow();
+  const [editing, setEditing] = useState(false);
   const item = details.data?.item;
   const failure = details.error?.failure;
   return (
@@ -43,12 +42,18 @@ export function QueueDetails({ txn, onClose }: { txn: number; onClose: () => voi
             </span>
           </div>
           {item.reason === null ? null : (
-            <div className={css['reason']}>
-              <strong>{t('queue.why')}</strong>
+            <div className={css['reason']} data-calm={item.state === 'settled' || undefined}>
+              <strong>{t(item.state === 'settled' ? 'queue.why.settled' : 'queue.why')}</strong>
               <p>{item.reason}</p>
             </div>
           )}
-          <Actions item={item} />
+          <Links title={t('queue.waits')} links={details.data.waitsFor} />
+          <Links title={t('queue.holds')} links={details.data.holds} />
+          {editing ? (
+            <EditForm txn={txn} operations={details.data.operations} onDone={() => setEditing(false)} />
+          ) : (
+            <QueueActions item={item} edited={details.data.edited} onEdit={() => setEditing(true)} />
+          )}
           <h3 className={css['subtitle']}>{t('queue.operations', { n: details.data.operations.length })}</h3>
           {details.data.operations.map((operation) => (
             <OperationFields key={operation.seq} operation={operation} now={now} />
@@ -59,73 +64,21 @@ export function QueueDetails({ txn, onClose }: { txn: number; onClose: () => voi
   );
 }
 
-function Actions({ item }: { item: QueueItem }) {
-  const [asking, setAsking] = useState(false);
-  const retry = useDo('queue.retry');
-  const discard = useDo('queue.discard');
-  const restore = useRestore(item);
-  const { txn, title } = item;
-  if (item.state === 'discarded') {
-    return (
-      <Button leftSection={<IconArrowBackUp size={16} />} onClick={restore} data-testid="queue-restore">
-        {t('queue.restore')}
-      </Button>
-    );
-  }
-  if (item.state === 'saved' || item.state === 'sending') return null;
-  const takeBack = (): void => {
-    setAsking(false);
-    discard.mutate(
-      { txn },
-      {
-        onSuccess: () => tellWithUndo(`queue-${txn}`, t('queue.discarded', { title }), restore, 'queue-undo'),
-        onError: (error) => tellFailure(error.failure),
-      },
-    );
-  };
+/** Other changes to the same records, each a way to it. */
+function Links({ title, links }: { title: string; links: CommandOutput<'queue.get'>['waitsFor'] }) {
+  if (links.length === 0) return null;
   return (
-    <div className={css['actions']}>
-      <Button
-        variant="filled"
-        leftSection={<IconRefresh size={16} />}
-        loading={retry.isPending}
-        onClick={() =>
-          retry.mutate(
-            { txn },
-            {
-              onSuccess: () => tell(`queue-${txn}`, t('queue.retried')),
-              onError: (error) => tellFailure(error.failure),
-            },
-          )
-        }
-        data-testid="queue-retry"
-      >
-        {t('queue.retry')}
-      </Button>
-      <Button color="red" loading={discard.isPending} onClick={() => setAsking(true)} data-testid="queue-discard">
-        {t('queue.discard')}
-      </Button>
-      <Confirm
-        open={asking}
-        title={t('queue.discard.title', { title })}
-        text={t('queue.discard.text')}
-        yes={t('queue.discard.yes')}
-        onYes={takeBack}
-        onNo={() => setAsking(false)}
-      />
+    <div data-testid="queue-links">
+      <h3 className={css['subtitle']}>{title}</h3>
+      <ul className={css['links']}>
+        {links.map((link) => (
+          <li key={link.txn}>
+            <Link href={`/queue/${link.txn}`}>{link.title}</Link>
+          </li>
+        ))}
+      </ul>
     </div>
   );
-}
-
-function useRestore(item: QueueItem): () => void {
-  const restore = useDo('queue.restore');
-  const { txn, title } = item;
-  // The toast may outlive this panel, so the outcome is told by the call itself, not by the component.
-  return () =>
-    void restore
-      .mutateAsync({ txn })
-      .then(() => tell(`queue-${txn}`, t('queue.restored', { title })))
-      .catch((error: unknown) => tellThrown(error));
 }
 
 function OperationFields({ operation, now }: { operation: Operation; now: number }) {
@@ -150,7 +103,16 @@ function OperationFields({ operation, now }: { operation: Operation; now: number
             <tr key={field.column}>
               <th scope="row">{columnLabel(field.column)}</th>
               {op === 'I' ? null : <td className="dim">{valueText(table, field.column, field.before, now)}</td>}
-              {op === 'D' ? null : <td>{valueText(table, field.column, field.after, now)}</td>}
+              {op === 'D' ? null : (
+                <td>
+                  {valueText(table, field.column, field.after, now)}
+                  {'original' in field ? (
+                    <span className={css['original']}>
+                      {t('queue.original', { value: valueText(table, field.column, field.original, now) })}
+                    </span>
+                  ) : null}
+                </td>
+              )}
             </tr>
           ))}
         </tbody>
