@@ -2,11 +2,11 @@
 import type { TableName } from '#shared/register.ts';
 import type { FeedRow, FeedScope, PullPage, ResetReason } from '#shared/sync/protocol.ts';
 import type { Store, WritableDb } from '#main/store/types.ts';
-import { noteVersion, showCloudRow } from './cloud-rows.ts';
+import { showCloudRow, takeVersions } from './cloud-rows.ts';
 import { moveCursor } from './cursors.ts';
 import { keepRow } from './kept-aside.ts';
 import { hasOpenOperations, openOperations } from './operations.ts';
-import type { Shapes } from './shapes.ts';
+import type { Shape, Shapes } from './shapes.ts';
 
 type Feed = Exclude<FeedScope, { reset: ResetReason }>;
 
@@ -78,8 +78,7 @@ function applySlice(store: Store, scope: string, slice: Slice, shapes: FindShape
     change,
     (db) => {
       if (!moveCursor(db, scope, slice.position, slice.stamp)) return;
-      const pending = hasOpenOperations(db);
-      for (const row of slice.rows) applyRow(db, row, shapes, pending);
+      applyRows(db, slice.rows, shapes);
       // later changes of this PC come after everything it has seen
       db.run('UPDATE _capture SET hlc = max(hlc, ?) WHERE id = 1', clock);
     },
@@ -87,19 +86,23 @@ function applySlice(store: Store, scope: string, slice: Slice, shapes: FindShape
   );
 }
 
-function applyRow(
-  db: WritableDb,
-  [shapeId, op, rowId, version, image]: FeedRow,
-  shapes: FindShape,
-  pending: boolean,
-): void {
-  const shape = shapes(shapeId);
-  if (!shape) throw new BrokenPage(`A row of shape ${shapeId}, which nobody told`);
-  const values = op === 'D' ? null : image;
-  if (!shape.known) {
-    keepRow(db, shape, rowId, version, values);
-    return;
+function applyRows(db: WritableDb, rows: readonly FeedRow[], find: FindShape): void {
+  const readable: { shape: Shape; row: FeedRow }[] = [];
+  for (const row of rows) {
+    const [shapeId, op, rowId, version, image] = row;
+    const shape = find(shapeId);
+    if (!shape) throw new BrokenPage(`A row of shape ${shapeId}, which nobody told`);
+    if (shape.known) readable.push({ shape, row });
+    else keepRow(db, shape, rowId, version, op === 'D' ? null : image);
   }
-  if (!noteVersion(db, shape.table, rowId, version, op === 'D')) return;
-  showCloudRow(db, shape, rowId, version, values, pending ? openOperations(db, shape.table, rowId) : []);
+  const newer = takeVersions(
+    db,
+    readable.map(({ shape: { table }, row: [, op, id, version] }) => ({ table, id, version, deleted: op === 'D' })),
+  );
+  const pending = hasOpenOperations(db);
+  readable.forEach(({ shape, row: [, op, id, version, image] }, i) => {
+    if (!newer[i]) return;
+    const open = pending ? openOperations(db, shape.table, id) : [];
+    showCloudRow(db, shape, id, version, op === 'D' ? null : image, open);
+  });
 }

@@ -37,27 +37,54 @@ function neutralValues(db: ReadableDb, { table, columns }: Columns): { name: str
     .map(({ name, type }) => ({ name, value: type === 'TEXT' ? "''" : '0' }));
 }
 
-/** Takes a newer version of a row into account; false when this PC has seen it, or a newer one, before. */
-export function noteVersion(
-  db: WritableDb,
-  table: TableName,
-  rowId: string,
-  version: number,
-  deleted: boolean,
-): boolean {
-  return (
-    db.run(
-      `INSERT INTO _row_state (table_name, row_id, version, deleted) VALUES (?, ?, ?, ?)
-       ON CONFLICT (table_name, row_id) DO UPDATE SET version = excluded.version, deleted = excluded.deleted WHERE excluded.version > version`,
+/** A row of the feed as far as its version goes. */
+export type RowVersion = {
+  readonly table: TableName;
+  readonly id: string;
+  readonly version: number;
+  readonly deleted: boolean;
+};
+
+/** Takes versions of the feed into account, in their order; says for each whether it was newer than what this PC had seen. */
+export function takeVersions(db: WritableDb, rows: readonly RowVersion[]): boolean[] {
+  const newest = new Map<string, RowVersion>();
+  for (const [table, list] of groupByTable(rows)) {
+    const known = db.all<{ id: string; version: number; deleted: number }>(
+      `SELECT row_id AS id, version, deleted FROM _row_state WHERE table_name = ? AND row_id IN (SELECT value FROM json_each(?))`,
       table,
-      rowId,
-      version,
-      deleted ? 1 : 0,
-    ).changes > 0
-  );
+      JSON.stringify(list.map(({ id }) => id)),
+    );
+    for (const { id, version, deleted } of known)
+      newest.set(table + id, { table, id, version, deleted: deleted === 1 });
+  }
+  const newer = rows.map((row) => {
+    const key = row.table + row.id;
+    if (row.version <= (newest.get(key)?.version ?? 0)) return false;
+    newest.set(key, row);
+    return true;
+  });
+  for (const [table, list] of groupByTable([...newest.values()])) {
+    db.run(
+      `INSERT INTO _row_state (table_name, row_id, version, deleted) SELECT ?, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
+       ON CONFLICT (table_name, row_id) DO UPDATE SET version = excluded.version, deleted = excluded.deleted`,
+      table,
+      JSON.stringify(list.map(({ id, version, deleted }) => [id, version, deleted ? 1 : 0])),
+    );
+  }
+  return newer;
 }
 
-/** The same for many rows of a table: [id, version] each. */
+function groupByTable(rows: readonly RowVersion[]): Map<TableName, RowVersion[]> {
+  const groups = new Map<TableName, RowVersion[]>();
+  for (const row of rows) {
+    const group = groups.get(row.table);
+    if (group) group.push(row);
+    else groups.set(row.table, [row]);
+  }
+  return groups;
+}
+
+/** Takes the versions that the cloud answered for rows that were sent: [id, version] each. */
 export function noteVersions(
   db: WritableDb,
   table: TableName,

@@ -36,7 +36,7 @@ export type DaemonDeps = {
 /** Why synchronisation rests; kept in the store, so that a restart does not end it. */
 export type Pause = { readonly until: number | null; readonly reason: string };
 
-const pageSize = 2000;
+const pageSize = 5000;
 /** Timers of Node cannot wait longer. */
 const longestTimer = 2_147_483_647;
 

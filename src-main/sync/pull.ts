@@ -40,8 +40,11 @@ export function createPull(deps: CycleDeps, shapes: Shapes): Step {
         return ok(null);
       }
       const goOn = page.more && !deps.stopping();
-      // the next page is on its way while this one is applied
-      if (goOn) next = ask(after(readCursors(store.read), page));
+      if (goOn) {
+        // the next page is on its way while this one is applied; the turn lets the request leave first
+        next = ask(after(readCursors(store.read), page));
+        await deps.yieldNow();
+      }
       deps.onPhase('pulling', counts.pulled, counts.pulled + pending(page.scopes));
       try {
         counts.pulled += await applyPage(store, page, shapes.find, deps.yieldNow);

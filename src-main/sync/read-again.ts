@@ -3,7 +3,7 @@ import type { TableName } from '#shared/register.ts';
 import type { Values } from '#shared/sync/rebase.ts';
 import { readMeta, writeMeta } from '#main/store/meta.ts';
 import type { Store, WritableDb } from '#main/store/types.ts';
-import { cloudImageOf, noteVersion, showValues } from './cloud-rows.ts';
+import { cloudImageOf, showValues, takeVersions } from './cloud-rows.ts';
 import { forgetKept, keep } from './kept-aside.ts';
 import { openOperations } from './operations.ts';
 
@@ -49,7 +49,7 @@ function readRow(db: WritableDb, table: TableName, { row_id: rowId, version, ima
   const open = openOperations(db, table, rowId);
   const underneath = cloudImageOf(db, table, rowId, open);
   // the row of a table that was unknown as a whole has no version here yet
-  const isNew = noteVersion(db, table, rowId, version, values === null);
+  const [isNew] = takeVersions(db, [{ table, id: rowId, version, deleted: values === null }]);
   if (values && (isNew || underneath)) {
     const learned = Object.fromEntries(entries.filter(([name]) => mine.has(name)));
     showValues(db, table, rowId, { ...underneath, ...learned }, open);
