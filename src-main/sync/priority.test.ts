@@ -6,6 +6,7 @@ import type { Store, WritableDb } from '#main/store/types.ts';
 import { firstTxnsSql } from './operations.ts';
 import { cutBatch, type OutboxBatch } from './outbox.ts';
 import { nextOperations } from './priority.ts';
+import { createShapes } from './shapes.ts';
 
 const shop: { store: Store; cleanup: () => void }[] = [];
 afterEach(() => shop.splice(0).forEach(({ cleanup }) => cleanup()));
@@ -120,7 +121,7 @@ function cutAll(store: Store, size: number): Map<number, number> {
   const batchOf = new Map<number, number>();
   for (;;) {
     const cut = store.apply(null, (db): OutboxBatch | undefined =>
-      cutBatch(db, { operations: size, bytes: 1_000_000, now: 0, onTheWay: [] }),
+      cutBatch(db, { operations: size, bytes: 1_000_000, now: 0, shapes: createShapes(store), onTheWay: [] }),
     );
     if (!cut) return batchOf;
     expect(cut.txns.toSorted((a, b) => a - b)).toEqual(cut.txns);

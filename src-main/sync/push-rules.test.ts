@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import { cutBatch, readOutbox, type OutboxBatch } from './outbox.ts';
+import { createShapes } from './shapes.ts';
 import { newStore } from './testing/cloud-rows.ts';
 import type { TestPc } from './testing/pc.ts';
 import { insert, insertSale, row, set } from './testing/rows.ts';
@@ -69,7 +70,13 @@ describe('a batch that is taken apart', () => {
     const product = crypto.randomUUID();
     const sale = insertSale(pc.store, product);
     const [first] = pc.store.apply(null, (db) => [
-      cutBatch(db, { operations: 100, bytes: 100_000, now: 0, onTheWay: [] }) as OutboxBatch,
+      cutBatch(db, {
+        operations: 100,
+        bytes: 100_000,
+        now: 0,
+        shapes: createShapes(pc.store),
+        onTheWay: [],
+      }) as OutboxBatch,
     ]);
     const next = (await lastBatch(pc)) + 1;
     const body = JSON.parse(first?.payload ?? '') as object;
@@ -199,7 +206,14 @@ describe('many batches written down before the first has an answer', () => {
   function bundle(pc: TestPc): OutboxBatch[] {
     for (;;) {
       const cut = pc.store.apply(null, (db) =>
-        cutBatch(db, { operations: 1, bytes: 1, now: 0, onTheWay: readOutbox(db), bundle: true }),
+        cutBatch(db, {
+          operations: 1,
+          bytes: 1,
+          now: 0,
+          shapes: createShapes(pc.store),
+          onTheWay: readOutbox(db),
+          bundle: true,
+        }),
       );
       if (!cut) return readOutbox(pc.store.read);
     }
