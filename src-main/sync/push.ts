@@ -5,6 +5,7 @@ import type { PushReply } from '#shared/sync/protocol.ts';
 import { readMeta } from '#main/store/meta.ts';
 import type { StoreChange, WritableDb } from '#main/store/types.ts';
 import { MisfitReply, recordAnswer } from './acknowledge.ts';
+import { lastSeen } from './cursors.ts';
 import { refuse } from './dead-letters.ts';
 import { hasSendable } from './operations.ts';
 import { cutBatch, maxBatchBytes, readOutbox, splitBatch, type OutboxBatch } from './outbox.ts';
@@ -32,7 +33,7 @@ export function createPush(deps: CycleDeps, shapes: Shapes): Step {
   const send = (outbox: OutboxBatch, alone: boolean): Flight => {
     const epoch = readMeta<number>(store.read, 'cloud_epoch') ?? 0;
     const { batch, hash, payload } = outbox;
-    return { outbox, alone, answer: transport.push({ batch, epoch, hash, payload }) };
+    return { outbox, alone, answer: transport.push({ batch, epoch, hash, payload, seen: lastSeen(store.read) }) };
   };
 
   /** What may be on its way beside these batches: one that was written down before, or a new one. */

@@ -93,9 +93,9 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
   };
 
   return {
-    async push({ batch, epoch, hash, payload }) {
+    async push({ batch, epoch, hash, payload, seen }) {
       const bytesRaw = Buffer.byteLength(payload);
-      const head = { batch, epoch, hash };
+      const head = { batch, epoch, hash, seen };
       // base64 stands in JSON as it is, so the size on the wire is known without looking at the request
       const packed = bytesRaw > options.compressThreshold ? pack(payload) : null;
       const answer = packed

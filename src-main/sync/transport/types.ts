@@ -32,6 +32,8 @@ export type PushRequest = {
   readonly hash: string;
   /** A PushBody as JSON text. */
   readonly payload: string;
+  /** Where this PC stands: a cloud that was set back and has gone on differently takes nothing that is based on what it lost. */
+  readonly seen: Cursors;
 };
 
 /** A PC's key pair; the private key as base64url. */
