@@ -153,9 +153,9 @@ declare v_pos bigint := nextval('sync.loose'); begin
   },
   {
     name: 'scopes are not looked at',
-    file: pull,
-    find: 'for s in select * from sync.scopes sc where sc.key = any (d.scopes) order by',
-    replace: 'for s in select * from sync.scopes sc where sc.key <> any (array[d.scopes[1]]) or true order by',
+    file: 'migrations/cloud/functions/25_scopes.sql',
+    find: `declare v_fixed text[] := array['chain', 'store:' || d.store_id];`,
+    replace: `declare v_fixed text[] := array(select key from sync.scopes where key not like 'region:%');`,
     seed: 1,
   },
   {
@@ -183,25 +183,22 @@ declare v_pos bigint := nextval('sync.loose'); begin
   {
     name: 'older versions are applied over newer ones',
     file: 'src-main/sync/cloud-rows.ts',
-    find: `VALUES (?, ?, ?, ?)
-       ON CONFLICT (table_name, row_id) DO UPDATE SET version = excluded.version, deleted = excluded.deleted WHERE excluded.version > version`,
-    replace: `VALUES (?, ?, ?, ?)
-       ON CONFLICT (table_name, row_id) DO UPDATE SET version = excluded.version, deleted = excluded.deleted`,
+    find: 'if (row.version <= (newest.get(key)?.version ?? 0)) return false;',
+    replace: '',
     seed: 1,
   },
   {
     name: 'unsent changes are not put on top of what comes',
     file: 'src-main/sync/cloud-rows.ts',
-    find: 'writeVisible(db, shape.table, rowId, rebase(shape.table, values, open));',
-    replace: 'writeVisible(db, shape.table, rowId, values);',
+    find: 'writeVisible(db, table, rowId, rebase(table, image, open));',
+    replace: 'writeVisible(db, table, rowId, image);',
     seed: 1,
   },
   {
     name: 'a deleted row stays on the PC',
     file: 'src-main/sync/cloud-rows.ts',
-    find: `    else db.run(\`DELETE FROM "\${shape.table}" WHERE id = ?\`, rowId);
-    return;`,
-    replace: '    return;',
+    find: '  if (open.length === 0) db.run(`DELETE FROM "${table}" WHERE id = ?`, rowId);',
+    replace: '  if (open.length === 0) return;',
     seed: 1,
   },
   {
