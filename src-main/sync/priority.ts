@@ -6,9 +6,15 @@ import type { Operation } from './sections.ts';
 
 /**
  * Whole local transactions for the next batch, in their order. When more waits than one batch, those with a row of a table whose priority is
- * `first` are taken before others, unless they touch or refer to a row of an earlier one that still waits.
+ * `first` are taken before others, unless they touch or refer to a row of an earlier one that still waits. `sparing` leaves others where they
+ * are, as long as nothing of the first needs them.
  */
-export function nextOperations(db: ReadableDb, portion: Portion): Operation[] {
+export function nextOperations(db: ReadableDb, portion: Portion, sparing = false): Operation[] {
+  if (sparing) {
+    const first = groupByTxn(pendingFirst(db, portion));
+    const ahead = withoutWaiting(db, first);
+    if (ahead.size === first.size) return [...ahead.values()].flat();
+  }
   const oldest = groupByTxn(pendingOperations(db, portion));
   const last = [...oldest.keys()].at(-1);
   if (last === undefined || [...oldest.values()].every(isFirst) || !hasPendingAfter(db, last)) {

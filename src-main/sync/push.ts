@@ -42,7 +42,14 @@ export function createPush(deps: CycleDeps, shapes: Shapes): Step {
     const [written] = readOutbox(db, flights.at(-1)?.outbox.batch ?? 0, 1);
     if (written || deps.stopping()) return written;
     const onTheWay = flights.map(({ outbox }) => outbox);
-    return cutBatch(db, { operations: deps.batchSize, bytes, now: store.now(), onTheWay, shapes });
+    return cutBatch(db, {
+      operations: deps.batchSize,
+      bytes,
+      now: store.now(),
+      onTheWay,
+      shapes,
+      sparing: deps.sparing(),
+    });
   };
 
   /** Records the answer to a batch and does what comes next, under one commit. */
