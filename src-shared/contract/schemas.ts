@@ -190,6 +190,9 @@ export const conflictField = z.strictObject({
   kept: z.unknown(),
 });
 
+/** What became of a record whose conflict was about a deletion. */
+export const recordOutcome = z.enum(['kept', 'restored', 'deleted']);
+
 /** One line of a conflict's history, oldest first. */
 export const conflictEvent = z.strictObject({
   /**
@@ -202,11 +205,10 @@ export const conflictEvent = z.strictObject({
   at: instant.nullable(),
   /** The values that were chosen. */
   values: z.record(z.string(), z.unknown()).nullable(),
+  /** What was decided about a deletion. */
+  record: recordOutcome.nullable(),
 });
 export type ConflictEvent = z.infer<typeof conflictEvent>;
-
-/** What became of a record whose conflict was about a deletion. */
-export const recordOutcome = z.enum(['kept', 'restored', 'deleted']);
 
 export const conflictItem = z.strictObject({
   id: z.string(),
