@@ -2,7 +2,7 @@
  * The host without a window: `node src-main/headless.ts --data DIR`. Prints one line of JSON when it is ready
  * (`{"ready":true,"port":…,"metricsPort":…,"pid":…,"dataDir":…}`), serves the contract on a loopback socket (host.json in
  * the data folder says where), and ends cleanly on SIGINT or SIGTERM. Exit codes: 0 stopped, 1 crashed, 2 configuration,
- * 3 the store could not be opened.
+ * 3 the store could not be opened or the disk takes nothing.
  */
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { machineDeps } from './config/machine.ts';
 import { readConfig } from './config/read-config.ts';
 import type { Config } from './config/read-config.ts';
-import { serveSocket } from './host/carriers/socket.ts';
+import { serveSocket, type SocketServer } from './host/carriers/socket.ts';
 import { hostLogger } from './host/host-logger.ts';
 import { readOrCreateKeyFile } from './host/key-file.ts';
 import { openHost } from './host/open-host.ts';
@@ -23,9 +23,11 @@ import { realParts } from './host/real-parts.ts';
 import { selfEnrol } from './host/self-enrol.ts';
 import { realTimers } from './host/timers.ts';
 import { programVersions } from './host/versions.ts';
+import type { Logger } from './telemetry/logger.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import { appError } from '#shared/contract/errors.ts';
-import { fail } from '#shared/result.ts';
+import { storeErrorOf } from './store/open-database.ts';
+import { fail, ok } from '#shared/result.ts';
 import type { Result } from '#shared/result.ts';
 
 function main(): Promise<void> {
@@ -47,14 +49,14 @@ async function run(config: Config, paths: HostPaths): Promise<void> {
     process.exit(1);
   });
   const opened = openWithKeyFile(config, paths, log.logger);
-  if (!opened.ok) {
-    const { message, action, detail } = opened.error;
-    return refuse(3, [message, action, ...(detail === undefined ? [] : [`(${detail})`])]);
-  }
+  if (!opened.ok) return refuse(3, wordsOf(opened.error));
   const host = opened.value;
-  const started = await host.start();
-  const token = randomBytes(24).toString('hex');
-  const socket = await serveSocket({ host, dataDir: paths.dataDir, token, pid: process.pid, logger: log.logger });
+  const served = await serve(host, paths, log.logger);
+  if (!served.ok) {
+    await host.stop();
+    return refuse(3, wordsOf(served.error));
+  }
+  const { started, socket } = served.value;
   endOnSignal(async () => {
     await socket.close();
     await host.stop();
@@ -65,11 +67,28 @@ async function run(config: Config, paths: HostPaths): Promise<void> {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-function openWithKeyFile(
-  config: Config,
-  paths: HostPaths,
-  logger: ReturnType<typeof hostLogger>['logger'],
-): Result<Host, AppError> {
+type Served = { readonly started: { readonly metricsPort: number }; readonly socket: SocketServer };
+
+/** Starts the host and writes down how to reach it. A disk that takes nothing is an expected failure here too. */
+async function serve(host: Host, paths: HostPaths, logger: Logger): Promise<Result<Served, AppError>> {
+  try {
+    const started = await host.start();
+    const token = randomBytes(24).toString('hex');
+    const socket = await serveSocket({ host, dataDir: paths.dataDir, token, pid: process.pid, logger });
+    return ok({ started, socket });
+  } catch (error) {
+    const known = storeErrorOf(error);
+    if (!known) throw error;
+    logger.error('host.not-served', { error });
+    return fail(known);
+  }
+}
+
+function wordsOf({ message, action, detail }: AppError): string[] {
+  return [message, action, ...(detail === undefined ? [] : [`(${detail})`])];
+}
+
+function openWithKeyFile(config: Config, paths: HostPaths, logger: Logger): Result<Host, AppError> {
   const key = readKey(paths);
   if (!key.ok) return key;
   return openHost({
@@ -90,7 +109,8 @@ function readKey(paths: HostPaths): Result<Uint8Array, AppError> {
   try {
     return readOrCreateKeyFile({ ...paths, random: (bytes) => randomFillSync(bytes) });
   } catch (error) {
-    return fail(appError('file-unreadable', error instanceof Error ? error.message : String(error)));
+    const known = storeErrorOf(error);
+    return fail(known ?? appError('file-unreadable', error instanceof Error ? error.message : String(error)));
   }
 }
 

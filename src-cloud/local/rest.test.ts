@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { anonymous, member, notesCloud, service } from './test-support.ts';
@@ -5,8 +6,9 @@ import type { TestCloud } from './testing.ts';
 
 describe('REST through the gateway', () => {
   let cloud: TestCloud;
+  const errors: unknown[] = [];
   beforeAll(async () => {
-    cloud = await notesCloud();
+    cloud = await notesCloud({ onError: (error) => errors.push(error) });
     await cloud.sql(
       "insert into notes select n, case when n % 2 = 0 then 'red' else 'blue' end, 'note ' || n from generate_series(1, 2400) n",
     );
@@ -24,6 +26,23 @@ describe('REST through the gateway', () => {
     expect((await anonymous(cloud).from('notes').select()).data).toEqual([]);
     const { data: everything } = await service(cloud).from('notes').select('id').limit(2);
     expect(everything).toHaveLength(2);
+  });
+
+  it('takes no notice of a caller that went away while the database worked', async () => {
+    const session = await cloud.session();
+    await session.sql('begin');
+    await session.sql('lock table notes in access exclusive mode');
+    const caller = connect(Number(new URL(cloud.url).port), '127.0.0.1');
+    caller.write(`GET /rest/v1/notes HTTP/1.1\r\nhost: cloud\r\napikey: ${cloud.serviceRoleKey}\r\n\r\n`);
+    const waiting = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%notes%'";
+    await expect.poll(() => cloud.adminSql(waiting), { timeout: 20_000 }).toHaveLength(1);
+    caller.destroy();
+    await session.sql('rollback');
+    await session.end();
+    await expect.poll(() => cloud.adminSql(waiting), { timeout: 20_000 }).toHaveLength(0);
+    const { data } = await service(cloud).from('notes').select('id').limit(1);
+    expect(data).toHaveLength(1);
+    expect(errors).toEqual([]);
   });
 
   it('cuts a table at 1,000 rows, as hosted', async () => {

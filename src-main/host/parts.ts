@@ -35,8 +35,6 @@ type HostCommands =
   | 'sync.now'
   | 'sync.pause'
   | 'sync.resume'
-  | 'sync.economy.get'
-  | 'sync.economy.set'
   | 'sync.verify'
   | 'device.enrol'
   | 'diagnostics.get'

@@ -4,8 +4,7 @@ import { writeMeta } from '#main/store/meta.ts';
 import { testStore } from '#main/store/testing.ts';
 import type { DaemonStatus } from '#main/sync/types.ts';
 import { readNumbers } from './numbers.ts';
-import { readPause } from '#main/sync/pause.ts';
-import { readStatus, stateOf } from './status.ts';
+import { readPause, readStatus, stateOf } from './status.ts';
 
 const calm = { failure: null, needsPerson: false, paused: false, unreachable: false, busy: false };
 

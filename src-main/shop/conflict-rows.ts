@@ -48,7 +48,6 @@ const line = z.object({
   device: z.string().nullable().default(null),
   at: z.number().nullable().default(null),
   values: values.nullable().default(null),
-  record: recordOutcome.nullable().default(null),
 });
 
 export type ConflictField = z.output<typeof field>;

@@ -18,8 +18,7 @@ export type MetaKey =
   | 'cutoffs'
   | 'known_columns'
   | 'known_shape'
-  | 'upkeep'
-  | 'economy';
+  | 'upkeep';
 
 /** Reads a fact; undefined when it was never written. The caller knows its shape: only this program writes it. */
 export function readMeta<T>(db: ReadableDb, key: MetaKey): T | undefined {

@@ -47,7 +47,8 @@ export function migrate(raw: RawDatabase, migrations: readonly Migration[], now:
       record.run(migration.name, migration.checksum, now);
       raw.exec('COMMIT');
     } catch (error) {
-      raw.exec('ROLLBACK');
+      // after a full disk SQLite has rolled back by itself
+      if (raw.inTransaction) raw.exec('ROLLBACK');
       throw error;
     }
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Driver from 'better-sqlite3';
 import { appError, type AppError } from '#shared/contract/errors.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
@@ -17,8 +18,8 @@ export type OpenOptions = {
 
 /**
  * The one place that opens a SQLite file: with key, write-ahead log, full durability, and nothing that a hostile file could
- * abuse. Failures are `database-key`, `database-corrupt`, `database-locked`, `disk-full` or `file-unreadable`; none of them
- * changes the file.
+ * abuse. Failures are `database-key`, `database-corrupt`, `database-locked`, `disk-full`, `disk-unwritable` or `file-unreadable`; none of
+ * them changes the file.
  */
 export function openDatabase(options: OpenOptions): Result<RawDatabase, AppError> {
   const keyProblem = checkKeyId(options);
@@ -44,9 +45,27 @@ export function openDatabase(options: OpenOptions): Result<RawDatabase, AppError
     return ok(raw);
   } catch (error) {
     raw?.close();
-    return fail(
-      storeErrorOf(error) ?? appError('file-unreadable', error instanceof Error ? error.message : String(error)),
-    );
+    return fail(openingError(error, options));
+  }
+}
+
+/** On a disk that may only be read SQLite says that it cannot open a file which it could not make beside the store. */
+export function openingError(error: unknown, { file, readonly }: Pick<OpenOptions, 'file' | 'readonly'>): AppError {
+  const known = storeErrorOf(error);
+  if (known && known.code !== 'file-unreadable') return known;
+  const denied = readonly ? null : writeDenied(dirname(file));
+  if (denied !== null) return appError('disk-unwritable', denied);
+  return known ?? appError('file-unreadable', error instanceof Error ? error.message : String(error));
+}
+
+/** Why nothing can be written in a folder; null when it can. */
+function writeDenied(folder: string): string | null {
+  try {
+    accessSync(folder, constants.W_OK);
+    return null;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    return code === 'EROFS' || code === 'EACCES' || code === 'EPERM' ? code : null;
   }
 }
 
@@ -64,7 +83,13 @@ function configure(raw: RawDatabase, readonly: boolean): void {
   raw.pragma('wal_autocheckpoint = 8000');
   // after a large import the log gives its room back
   raw.pragma('journal_size_limit = 16777216');
+  // a file that may only be read is opened without a word, and even BEGIN IMMEDIATE is; the next sale would find out
+  raw.exec('BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK');
 }
+
+/** A quota or a limit on the size of files, a failing disk, a file or file system that is read-only. */
+const unwritable =
+  /^(SQLITE_READONLY|SQLITE_IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE|DELETE|CLOSE)$|EDQUOT$|EFBIG$|EROFS$)/;
 
 /** The expected failure behind an error thrown by the driver; null when it is none, so a bug. */
 export function storeErrorOf(error: unknown): AppError | null {
@@ -72,10 +97,11 @@ export function storeErrorOf(error: unknown): AppError | null {
   const { code } = error;
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) return appError('database-corrupt', code);
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return appError('database-locked', code);
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC') return appError('disk-full', code);
-  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_READONLY')) {
-    return appError('file-unreadable', code);
-  }
+  // the index beside the log finds no room
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'SQLITE_IOERR_SHMSIZE')
+    return appError('disk-full', code);
+  if (unwritable.test(code)) return appError('disk-unwritable', code);
+  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_IOERR')) return appError('file-unreadable', code);
   return null;
 }
 

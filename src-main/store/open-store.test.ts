@@ -1,4 +1,5 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Driver from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { tableNames } from '#shared/register.ts';
@@ -172,6 +173,28 @@ describe('a full disk', () => {
   });
 });
 
+describe('storeErrorOf', () => {
+  it('tells what stands behind the code of the driver or of the file system', () => {
+    const codes: Record<string, string> = {
+      SQLITE_FULL: 'disk-full',
+      ENOSPC: 'disk-full',
+      SQLITE_IOERR_SHMSIZE: 'disk-full',
+      SQLITE_IOERR_WRITE: 'disk-unwritable',
+      SQLITE_IOERR_FSYNC: 'disk-unwritable',
+      SQLITE_READONLY_DBMOVED: 'disk-unwritable',
+      EROFS: 'disk-unwritable',
+      EDQUOT: 'disk-unwritable',
+      SQLITE_IOERR_READ: 'file-unreadable',
+      SQLITE_CANTOPEN: 'file-unreadable',
+      SQLITE_BUSY_SNAPSHOT: 'database-locked',
+      SQLITE_CORRUPT_INDEX: 'database-corrupt',
+    };
+    for (const [code, expected] of Object.entries(codes))
+      expect([code, storeErrorOf(Object.assign(new Error(code), { code }))?.code]).toEqual([code, expected]);
+    expect(storeErrorOf(Object.assign(new Error('a bug'), { code: 'SQLITE_CONSTRAINT' }))).toBeNull();
+  });
+});
+
 describe('opening', () => {
   it('finds everything again, and refuses a second opener', () => {
     const { store, file } = fresh();
@@ -203,6 +226,56 @@ describe('opening', () => {
     copyFileSync(`${file}.keyid`, `${damaged}.keyid`);
     writeFileSync(damaged, Buffer.from(bytes).fill(0x5a, 0, 4096));
     expect(code(damaged, key)).toBe('database-corrupt');
+  });
+
+  it('closes a file that turns out to be damaged, and lets go of it', () => {
+    const { store, file } = fresh();
+    store.transaction('clerk', (db) => Array.from({ length: 500 }, (_, i) => db.run(...product(`p${i}`))));
+    store.close();
+    cleanups.length = 0;
+    const bytes = readFileSync(file);
+    const open = () => openStore({ file, key, migrations: localMigrations });
+    const refused = new Set<string>();
+    let opened = 0;
+    // page after page, a bit of it: nobody looks at all of them at the start
+    for (let at = 4096 + 77; at < bytes.length; at += 5 * 4096) {
+      const damaged = Buffer.from(bytes);
+      damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
+      writeFileSync(file, damaged);
+      const result = open();
+      if (result.ok) {
+        opened += 1;
+        result.value.close();
+      } else {
+        refused.add(result.error.code);
+      }
+    }
+    expect(opened).toBeGreaterThan(0);
+    expect([...refused]).toEqual(['database-corrupt']);
+    writeFileSync(file, bytes);
+    const whole = open();
+    if (!whole.ok) throw new Error(whole.error.code);
+    whole.value.close();
+  });
+
+  it('says that the disk is full when a migration finds no room, and migrates when there is some', () => {
+    const { store, file, folder } = fresh();
+    store.close();
+    cleanups.length = 0;
+    cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+    const migrations = join(folder, 'migrations');
+    cpSync(localMigrations, migrations, { recursive: true });
+    const next = String(readdirSync(migrations).length + 1).padStart(4, '0');
+    const grow = `CREATE TABLE grown (x TEXT);
+      INSERT INTO grown WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) SELECT hex(zeroblob(5000)) FROM n;`;
+    writeFileSync(join(migrations, `${next}_grow.sql`), `PRAGMA max_page_count = 1; ${grow}`);
+    const refused = openStore({ file, key, migrations });
+    expect(refused.ok ? 'opened' : refused.error.code).toBe('disk-full');
+    writeFileSync(join(migrations, `${next}_grow.sql`), grow);
+    const again = openStore({ file, key, migrations });
+    if (!again.ok) throw new Error(again.error.code);
+    expect(again.value.read.get<{ n: number }>('SELECT count(*) n FROM grown')?.n).toBe(100);
+    again.value.close();
   });
 
   it('opens after a power cut that left the id of the key half written, and mends it', () => {

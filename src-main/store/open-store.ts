@@ -10,7 +10,7 @@ import { createCheckpoints } from './checkpoints.ts';
 import { captureProblems, installCapture } from './capture.ts';
 import { readMeta, writeMeta } from './meta.ts';
 import { migrate, readMigrations } from './migrate.ts';
-import { openDatabase, type OpenOptions, type RawDatabase } from './open-database.ts';
+import { openDatabase, openingError, storeErrorOf, type OpenOptions, type RawDatabase } from './open-database.ts';
 import { schemaOf, type Schema } from './schema.ts';
 import { createDb } from './sql-db.ts';
 import type { Store, StoreChange, WritableDb } from './types.ts';
@@ -36,17 +36,28 @@ export function openStore(options: StoreOptions): Result<Store, AppError> {
     lock.value.close();
     return opened;
   }
-  const raw = opened.value;
-  const now = options.now ?? Date.now;
-  const migrated = migrate(raw, readMigrations(options.migrations), now());
-  if (!migrated.ok) {
-    raw.close();
+  const built = buildStore(opened.value, lock.value, options);
+  if (!built.ok) {
+    opened.value.close();
     lock.value.close();
-    return migrated;
   }
-  const schema = schemaOf(options.register ?? register);
-  if (captureProblems(raw, schema).length > 0) installCapture(raw, schema);
-  return ok(createStore(raw, schema, lock.value, options, now));
+  return built;
+}
+
+/** Damage that only reading shows, and a disk too full for a migration, are failures like those of opening. */
+function buildStore(raw: RawDatabase, lock: RawDatabase, options: StoreOptions): Result<Store, AppError> {
+  const now = options.now ?? Date.now;
+  try {
+    const migrated = migrate(raw, readMigrations(options.migrations), now());
+    if (!migrated.ok) return migrated;
+    const schema = schemaOf(options.register ?? register);
+    if (captureProblems(raw, schema).length > 0) installCapture(raw, schema);
+    return ok(createStore(raw, schema, lock, options, now));
+  } catch (error) {
+    const known = storeErrorOf(error);
+    if (!known) throw error;
+    return fail(known);
+  }
 }
 
 /*
@@ -64,7 +75,7 @@ function takeLock({ file, nativeBinding }: StoreOptions): Result<RawDatabase, Ap
     }
     return ok(lock);
   } catch (error) {
-    return fail(appError('file-unreadable', error instanceof Error ? error.message : String(error)));
+    return fail(openingError(error, { file }));
   }
 }
 
@@ -163,10 +174,16 @@ function createStore(
     fileBytes: () => size(options.file) + size(`${options.file}-wal`),
     close: () => {
       checkpoints.stop();
-      raw.pragma('optimize');
-      raw.pragma('wal_checkpoint(TRUNCATE)');
-      raw.close();
-      lock.close();
+      try {
+        raw.pragma('optimize');
+        raw.pragma('wal_checkpoint(TRUNCATE)');
+      } catch (error) {
+        // tidying up is a favour: on a full or damaged disk the log stays beside the file, and the next start reads it
+        if (!storeErrorOf(error)) throw error;
+      } finally {
+        raw.close();
+        lock.close();
+      }
     },
   };
 }

@@ -110,6 +110,29 @@ describe('a PC that starts again', () => {
     expect(await inCloud(id)).toHaveLength(1);
   });
 
+  it('starts while another program holds the store', async () => {
+    const [pc] = (await open(1)) as [TestPc];
+    const other = openDatabase({ file: pc.file, key: new Uint8Array(32).fill(7) });
+    if (!other.ok) throw new Error(other.error.code);
+    other.value.exec('BEGIN IMMEDIATE');
+    await pc.restart();
+    other.value.exec('ROLLBACK');
+    other.value.close();
+    const id = insert(pc.store, 'customers', {});
+    await pc.settle();
+    expect(await inCloud(id)).toHaveLength(1);
+  });
+
+  it('calls a run interrupted that could not be written down when it ended', async () => {
+    const [pc] = (await open(1)) as [TestPc];
+    await pc.settle();
+    pc.store.apply(null, (db) => db.run(`INSERT INTO _sync_runs (started_at, outcome) VALUES (1, 'running')`));
+    insert(pc.store, 'customers', {});
+    await pc.settle();
+    const outcomes = pc.store.read.all<{ outcome: string }>('SELECT outcome FROM _sync_runs WHERE started_at = 1');
+    expect(outcomes).toEqual([{ outcome: 'interrupted' }]);
+  });
+
   it('is somebody else at once when it is enrolled again', async () => {
     const [pc] = (await open(1)) as [TestPc];
     const before = readIdentity(pc.store.read);

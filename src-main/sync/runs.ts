@@ -21,6 +21,10 @@ const keptRuns = 40_000;
 
 export function beginRun(store: Store): number {
   return store.apply(null, (db) => {
+    // there is one run at a time: one that seems to run could not be written down when it ended
+    db.run(
+      `UPDATE _sync_runs SET outcome = 'interrupted' WHERE outcome = 'running' AND id > (SELECT max(id) FROM _sync_runs) - 20`,
+    );
     db.run(`INSERT INTO _sync_runs (started_at, outcome) VALUES (?, 'running')`, store.now());
     return db.get<{ id: number }>('SELECT max(id) AS id FROM _sync_runs')?.id ?? 0;
   });

@@ -108,6 +108,11 @@ export const errorTexts = {
     action: 'Free some space, then do it again.',
     retryable: true,
   },
+  'disk-unwritable': {
+    message: 'The disk cannot be written. This was not saved.',
+    action: 'Check the disk, its free space and quota, and that the files of the store are not read-only.',
+    retryable: true,
+  },
   'database-locked': {
     message: 'Another program holds the store file.',
     action: 'Close the other program (or a second Pulser Field) and try again.',

@@ -98,6 +98,8 @@ export async function respond(response: ServerResponse, fault: Fault, ask: () =>
 async function send(response: ServerResponse, answer: Answer): Promise<void> {
   const { body } = answer;
   if (body instanceof Readable) {
+    // who asked went away while the service worked
+    if (response.destroyed || response.socket?.destroyed) return void body.destroy();
     writeHead(response, answer);
     await pipeline(body, response).catch((error: NodeJS.ErrnoException) => {
       // Either side went away in the middle: the other must notice, there is nobody left to tell.

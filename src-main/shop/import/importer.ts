@@ -3,6 +3,7 @@ import { appError, type AppError } from '#shared/contract/errors.ts';
 import type { ImportProgress } from '#shared/contract/schemas.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
 import { readIdentity } from '#main/store/identity.ts';
+import { storeErrorOf } from '#main/store/open-database.ts';
 import type { Store } from '#main/store/types.ts';
 import type { Logger } from '#main/telemetry/logger.ts';
 import { detectShape, type Shape } from './detect.ts';
@@ -177,8 +178,5 @@ function remember(store: Store, facts: FileFacts, { sales, lines }: ImportProgre
 function failureOf(error: unknown): AppError {
   if (error instanceof BrokenText) return appError('file-not-table', error.message);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC') return appError('disk-full');
-  if (code.startsWith('SQLITE_BUSY')) return appError('database-locked');
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return appError('database-corrupt');
-  return unreadable(error);
+  return (code.startsWith('SQLITE_') || code === 'ENOSPC' ? storeErrorOf(error) : null) ?? unreadable(error);
 }
