@@ -15,7 +15,6 @@ export function makeConflicts(now: number): ConflictItem[] {
     deviceName: 'Counter 1',
     at,
     values: null,
-    record: null,
   });
   const [kape, gatas, bigas, pansit] = products;
   return [
@@ -86,8 +85,8 @@ export function makeConflicts(now: number): ConflictItem[] {
       image: { ...gatas! },
       history: [
         opened(now - 70 * minute),
-        { what: 'resolved', by: 'Clerk', deviceName: 'Counter 2', at: now - 40 * minute, values: {}, record: 'kept' },
-        { what: 'undone', by: 'Owner', deviceName: 'Counter 1', at: now - 30 * minute, values: null, record: null },
+        { what: 'resolved', by: 'Clerk', deviceName: 'Counter 2', at: now - 40 * minute, values: {} },
+        { what: 'undone', by: 'Owner', deviceName: 'Counter 1', at: now - 30 * minute, values: null },
       ],
     },
     {
