@@ -79,11 +79,6 @@ describe('a new PC', () => {
     const between = async (): Promise<void> => {
       const pc = pcs[1];
       if (!pc) return nextTurn();
-      torn += Number(
-        pc.store.read.get(
-          'SELECT 1 FROM transactions t WHERE NOT EXISTS (SELECT 1 FROM transaction_items WHERE transaction_id = t.id) LIMIT 1',
-        ) !== undefined,
-      );
       if (bootstrapProgress(pc.store.read, `store:${storeId}`) && sold < 8) {
         sold += 1;
         insertSale(other.store, product);
@@ -92,6 +87,13 @@ describe('a new PC', () => {
       await nextTurn();
     };
     const pc = await open(storeId, { yieldNow: between, intervalMs: 60_000 });
+    pc.store.onChange(() => {
+      torn += Number(
+        pc.store.read.get(
+          'SELECT 1 FROM transactions t WHERE NOT EXISTS (SELECT 1 FROM transaction_items WHERE transaction_id = t.id) LIMIT 1',
+        ) !== undefined,
+      );
+    });
     await pc.settle(60);
     expect(sold).toBe(8);
     expect(torn).toBe(0);

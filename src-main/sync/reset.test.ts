@@ -95,6 +95,29 @@ describe('a PC whose position the feed no longer has', () => {
   });
 });
 
+describe('a store from before cursors had marks', () => {
+  it('goes on at its position and gets the mark', async () => {
+    const [pc] = (await open(1, { intervalMs: 60_000 })) as [TestPc];
+    await fillStore(cloud, storeOf(pc), 20);
+    await pc.settle();
+    const marks = () => pc.store.read.all('SELECT scope, position, stamp FROM _cursors ORDER BY scope');
+    const before = marks();
+    const seen = watchReasons(pc);
+    pc.store.apply(null, (db) => {
+      db.run('UPDATE _cursors SET stamp = NULL');
+      db.run(`DELETE FROM _meta WHERE key IN ('cloud_epoch', 'scopes')`);
+    });
+    await pc.restart();
+    await pc.settle();
+    expect(marks()).toEqual(before);
+    expect(before).toMatchObject([{ stamp: expect.any(Number) as number }, { stamp: expect.any(Number) as number }]);
+    await fillStore(cloud, storeOf(pc), 20);
+    await pc.settle();
+    expect([...seen]).toEqual([]);
+    await expectEqual();
+  });
+});
+
 describe('a cloud that was set back to an earlier state', () => {
   it('is noticed by the mark, though the feed has gone on to the same position', async () => {
     const [a, b] = (await open(2, { intervalMs: 60_000 })) as [TestPc, TestPc];

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createProvision } from '#cloud/local/provision.ts';
 import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
+import { scopesReport } from '#shared/contract/schemas.ts';
 import { tableNames, tableOf } from '#shared/register.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import { discardTxn } from './dead-letters.ts';
@@ -31,7 +32,7 @@ const choose = async (pc: TestPc, scopes: string[], windows: Record<string, numb
 };
 const expectEqual = async (pc: TestPc) =>
   expect(await pc.daemon.verify()).toMatchObject({ ok: true, value: { equal: true, reason: null } });
-const report = (pc: TestPc) => createScopeReport(pc.store, () => Promise.resolve())();
+const report = async (pc: TestPc) => scopesReport.parse(await createScopeReport(pc.store, () => Promise.resolve())());
 const scopeOf = async (pc: TestPc, scope: string) => (await report(pc)).scopes.find((each) => each.scope === scope);
 
 async function open(storeId: string, options: Parameters<typeof testPc>[2] = {}): Promise<TestPc> {

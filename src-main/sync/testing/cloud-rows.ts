@@ -25,16 +25,19 @@ export async function fillStore(
     `insert into products (id, sku, name, category, unit, price, cost, active) values ($1, 'S', 'P', 'c', 'pc', 1, 1, true)`,
     [product],
   );
+  // ids as PCs make them (UUIDv7): in the order of time
+  const timed = (seconds: string) =>
+    `(lpad(to_hex((extract(epoch from now()) * 1000)::bigint - ${seconds} * 1000::bigint), 12, '0') || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid`;
   const sold = await cloud.sql<{ id: string }>(
     `insert into transactions (id, store_id, number, started_at, ended_at, payment, customer_type, request_mode, request_type, suggestion, total)
-     select gen_random_uuid(), $1, 'n' || i, now() - i * interval '1 minute', now(), 'cash', 'regular', 'verbal', 'branded', 'none', i
+     select ${timed('i * 60')}, $1, 'n' || i, now() - i * interval '1 minute', now(), 'cash', 'regular', 'verbal', 'branded', 'none', i
        from generate_series(1, $2::integer) i returning id, total`,
     [storeId, sales],
   );
   const ids = sold.map(({ id }) => id);
   await cloud.sql(
     `insert into transaction_items (id, store_id, transaction_id, line_no, product_id, qty, unit, unit_price, line_total)
-     select gen_random_uuid(), $1, t, 1, $2, 1000, 'pc', 1, 1 from unnest($3::uuid[]) t`,
+     select ${timed('o * 60')}, $1, t, 1, $2, 1000, 'pc', 1, 1 from unnest($3::uuid[]) with ordinality u(t, o)`,
     [storeId, product, ids],
   );
   return { product, sales: ids };
