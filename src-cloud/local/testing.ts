@@ -46,6 +46,8 @@ export async function testCloud(
   const cloud = await startLocalCloud({ ...options, migrationsDir, dataDir, durable: false, temporary: true });
   const owner = new Pool({ connectionString: cloud.databaseUrl, max: 4 });
   const admin = new Pool({ connectionString: cloud.adminDatabaseUrl, max: 2 });
+  // a connection that is just being closed may still hear that PostgreSQL stops
+  for (const pool of [owner, admin]) pool.on('error', () => undefined);
   return {
     ...cloud,
     sql: queryOn(owner),

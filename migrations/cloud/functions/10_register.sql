@@ -16,26 +16,29 @@ create or replace function sync.value_of(p_type regtype, p_text text) returns te
     else format('(%s)::%s', p_text, p_type) end
 $$;
 
+-- sync.clock() and those about the writer set no search_path: only so does PostgreSQL put them into the calling statement instead of planning
+-- each call anew, which would cost more than all they do.
+
 -- The hybrid logical clock of a write that no device made: microseconds since 1970.
-create or replace function sync.clock() returns bigint language sql volatile set search_path = '' as $$
+create or replace function sync.clock() returns bigint language sql volatile as $$
   select (extract(epoch from clock_timestamp()) * 1000000)::bigint
 $$;
 
 -- Feed triggers ask who writes through these settings of the transaction, which only the push function sets.
-create or replace function sync.writer() returns uuid language sql stable set search_path = '' as $$
+create or replace function sync.writer() returns uuid language sql stable as $$
   select nullif(current_setting('sync.device', true), '')::uuid
 $$;
-create or replace function sync.known_by() returns uuid language sql stable set search_path = '' as $$
+create or replace function sync.known_by() returns uuid language sql stable as $$
   select case when current_setting('sync.echo', true) = 'on' then null else nullif(current_setting('sync.device', true), '')::uuid end
 $$;
 -- Clock and actor of the operations being applied: one for all, or by row in {row id: [clock, actor]}.
-create or replace function sync.writer_clock() returns bigint language sql volatile set search_path = '' as $$
+create or replace function sync.writer_clock() returns bigint language sql volatile as $$
   select coalesce(nullif(current_setting('sync.clock', true), '')::bigint, sync.clock())
 $$;
-create or replace function sync.writer_actor() returns text language sql stable set search_path = '' as $$
+create or replace function sync.writer_actor() returns text language sql stable as $$
   select coalesce(nullif(current_setting('sync.actor', true), ''), session_user::text)
 $$;
-create or replace function sync.meta() returns jsonb language sql stable set search_path = '' as $$
+create or replace function sync.meta() returns jsonb language sql stable as $$
   select coalesce(nullif(current_setting('sync.meta', true), ''), '{}')::jsonb
 $$;
 

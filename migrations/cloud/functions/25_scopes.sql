@@ -27,12 +27,15 @@ begin
   return d;
 end $$;
 
+drop function if exists sync.held_scopes(uuid);
 -- What a PC should know of its scopes. `mark` names this state: who knows it need not be told again.
-create or replace function sync.held_scopes(p_device uuid) returns jsonb language sql stable set search_path = '' as $$
-  select h || jsonb_build_object('mark', md5(h::text)) from (
-    select jsonb_build_object('grants', d.grants, 'scopes', d.scopes, 'effective', (sync.with_scopes(d)).scopes, 'windows', d.windows) h
-      from sync.devices d where d.id = p_device) x
-$$;
+create or replace function sync.held_scopes(p_device uuid, p_effective text[] default null) returns jsonb language plpgsql stable set search_path = '' as $$
+declare d sync.devices; h jsonb;
+begin
+  select * into d from sync.devices where id = p_device;
+  h := jsonb_build_object('grants', d.grants, 'scopes', d.scopes, 'effective', coalesce(p_effective, (sync.with_scopes(d)).scopes), 'windows', d.windows);
+  return h || jsonb_build_object('mark', md5(h::text));
+end $$;
 
 /*
  * The calling PC chooses its scopes and row windows ({"sales": days}); the chain and its own store stay in any case. Answers what holds now:

@@ -69,9 +69,10 @@ language plpgsql stable security definer set search_path = '' as $$
 declare
   d sync.devices := sync.caller(); s sync.scopes; v_left integer := least(greatest(max_rows, 1), 10000); v_from bigint; v_stamp bigint; v_to bigint;
   v_txns json; v_rows json; v_n bigint; v_scopes json[] := '{}'; v_more boolean := false; v_reset text; v_cursor jsonb;
-  v_epoch bigint := (select c.epoch from sync.cloud c); v_held jsonb := sync.held_scopes(d.id);
+  v_epoch bigint := (select c.epoch from sync.cloud c); v_held jsonb := sync.held_scopes(d.id, d.scopes); v_topics jsonb := '{}';
 begin
   for s in select * from sync.scopes sc where sc.key = any (d.scopes) order by sc.key = 'chain', sc.key <> 'store:' || d.store_id, sc.id loop
+    v_topics := v_topics || jsonb_build_object(s.key, sync.topic(s.key, s.channel));
     v_cursor := cursors -> s.key;
     if jsonb_typeof(v_cursor) = 'array' then
       v_from := (v_cursor ->> 0)::bigint; v_stamp := (v_cursor ->> 1)::bigint;
@@ -79,6 +80,8 @@ begin
       v_from := v_cursor::text::bigint; v_stamp := null;
     end if;
     if cloud_epoch is null then v_from := coalesce(v_from, 0); end if;
+    -- nothing new, which is what nearly all questions are about
+    if v_from = s.head and v_stamp = s.head_stamp and (cloud_epoch = 0 or cloud_epoch = v_epoch) then continue; end if;
     v_reset := case when cloud_epoch <> 0 and cloud_epoch <> v_epoch then 'epoch' else sync.cursor_fault(s, v_from, v_stamp) end;
     if v_reset is not null then
       v_scopes := v_scopes || json_build_object('scope', s.key, 'reset', v_reset, 'head', s.head, 'floor', s.floor);
@@ -111,7 +114,7 @@ begin
   return json_build_object('scopes', to_json(v_scopes), 'more', v_more,
     'shapes', (select coalesce(json_object_agg(h.id, array_prepend(h.table_name, h.columns)), '{}') from sync.shapes h where h.id > known_shape),
     'clock', sync.clock(), 'batch', d.last_batch, 'epoch', v_epoch, 'held', case when v_held ->> 'mark' is distinct from known_scopes then v_held end,
-    'channels', sync.topics(d.scopes));
+    'channels', v_topics);
 end $$;
 
 revoke all on function public.sync_pull(jsonb, integer, integer, bigint, text) from public, anon;

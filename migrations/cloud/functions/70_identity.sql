@@ -40,14 +40,11 @@ begin
   perform sync.move_channels((sync.with_scopes(d)).grants);
 end $$;
 
-create or replace function sync.topic(p_scope text, p_channel text) returns text language sql immutable set search_path = '' as $$
+create or replace function sync.topic(p_scope text, p_channel text) returns text language sql immutable as $$
   select 'scope:' || p_scope || ':' || p_channel
 $$;
 
--- {scope: topic of its private channel}
-create or replace function sync.topics(p_scopes text[]) returns jsonb language sql stable set search_path = '' as $$
-  select coalesce(jsonb_object_agg(s.key, sync.topic(s.key, s.channel)), '{}') from sync.scopes s where s.key = any (p_scopes)
-$$;
+drop function if exists sync.topics(text[]);
 
 drop function if exists public.create_enrolment(uuid, text, timestamptz);
 create or replace function public.create_enrolment(p_store_id uuid, p_code_hash text, p_expires_at timestamptz, p_replaces uuid default null) returns void
