@@ -5,7 +5,7 @@ import { openSimCloud, type SimCloud } from './cloud/sim-cloud.ts';
 import { runSeed } from './core/run-seed.ts';
 import { beginning, type WorldDeps } from './core/world.ts';
 import { createStoreTemplate } from './pc/store-template.ts';
-import type { WorkerOrder, WorkerReport } from './tiers/deterministic.ts';
+import type { WorkerOrder, WorkerReport } from './tiers/open-worker.ts';
 
 const folder = workFolder('pulser-worlds-');
 let cloud: SimCloud | null = null;

@@ -7,6 +7,8 @@ export const knownCommands: Readonly<Record<CommandName, true>> = {
   'sync.now': true,
   'sync.pause': true,
   'sync.resume': true,
+  'sync.economy.get': true,
+  'sync.economy.set': true,
   'sync.verify': true,
   'scopes.get': true,
   'scopes.choose': true,

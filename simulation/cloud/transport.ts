@@ -46,6 +46,7 @@ export function createSimTransport(deps: SimTransportDeps): Transport {
   };
 
   return {
+    limit: () => undefined,
     async push({ batch, epoch, hash, payload }) {
       const answer = await call('sync_push', { batch, epoch, hash, body: JSON.parse(payload) }, pushReply);
       return answer.ok ? ok({ reply: answer.value, bytesUp: payload.length, bytesRaw: payload.length }) : answer;

@@ -9,6 +9,8 @@ export type LocalTxn = {
   readonly operations: readonly LoggedOperation[];
   /** Whether the cloud has accepted it. */
   accepted: boolean;
+  /** Whether the cloud has refused it, or let it wait behind a refused one. */
+  refused: boolean;
   /** Whether a person has taken it back at some time. */
   discarded: boolean;
 };
@@ -44,17 +46,16 @@ export function createLedger(): Ledger {
       const last = before.log.at(-1)?.seq ?? 0;
       const fresh = new Map<number, LoggedOperation[]>();
       for (const operation of view.log) {
-        if (operation.state === 5) {
-          const local = txns.get(`${pc}/${operation.txn}`);
-          if (local) local.discarded = true;
-        }
+        const known = txns.get(`${pc}/${operation.txn}`);
+        if (known && operation.state === 5) known.discarded = true;
+        if (known && (operation.state === 2 || operation.state === 3)) known.refused = true;
         if (operation.seq <= last) continue;
         const list = fresh.get(operation.txn);
         if (list) list.push(operation);
         else fresh.set(operation.txn, [operation]);
       }
       return [...fresh].map(([txn, operations]) => {
-        const local: LocalTxn = { pc, txn, operations, accepted: false, discarded: false };
+        const local: LocalTxn = { pc, txn, operations, accepted: false, refused: false, discarded: false };
         txns.set(`${pc}/${txn}`, local);
         for (const { table, op, rowId } of operations) {
           if (table !== 'transactions' || op !== 'I') continue;
@@ -66,6 +67,12 @@ export function createLedger(): Ledger {
     },
     accept({ pc, body, txns: sent }, reply) {
       if (reply.status !== 'ok') return [];
+      if ('units' in reply && 'units' in body)
+        for (const [i, { txn }] of body.units.entries())
+          if (reply.units[i]?.r === 'rejected' || reply.units[i]?.r === 'held') {
+            const local = txns.get(`${pc}/${txn}`);
+            if (local) local.refused = true;
+          }
       const accepted =
         'units' in reply && 'units' in body
           ? body.units.filter((_, i) => reply.units[i]?.r === 'ok').map(({ txn }) => txn)

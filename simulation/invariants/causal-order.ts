@@ -1,5 +1,4 @@
 import type { LocalTxn } from '../core/ledger.ts';
-import type { World } from '../core/world.ts';
 import type { Invariant } from './types.ts';
 
 /** What a PC did later to a row never reaches the cloud before what it did earlier, unless a person took the earlier one back. */
@@ -14,18 +13,14 @@ export const causalOrder: Invariant = {
       for (const later of accepted)
         for (const earlier of world.ledger.txns.values()) {
           if (earlier.pc !== later.pc || earlier.txn >= later.txn || earlier.accepted || earlier.discarded) continue;
-          const touched = isStuck(world, earlier) ? rowsOf(later) : needsOf(later);
+          // what only refers to the rows of a refused one may pass
+          const touched = earlier.refused ? rowsOf(later) : needsOf(later);
           const shared = [...rowsOf(earlier)].find((id) => touched.has(id));
           if (shared)
             yield `PC ${later.pc + 1}: transaction ${later.txn} was accepted before ${earlier.txn}, both are about ${shared}`;
         }
   },
 };
-
-/** Refused or held: what only refers to its rows may pass. */
-function isStuck({ pcs }: World, { pc, txn }: LocalTxn): boolean {
-  return pcs[pc]?.view.letters.some((letter) => letter.txn === txn) ?? false;
-}
 
 function rowsOf({ operations }: LocalTxn): Set<string> {
   return new Set(operations.map(({ rowId }) => rowId));

@@ -16,6 +16,7 @@ import { createAnswer } from './answer.ts';
 import type { Answering } from './carriers/remote.ts';
 import { createGate } from './gate.ts';
 import { createLatency, watchLoopDelay } from './latency.ts';
+import { watchNetworkCost } from './network-cost.ts';
 import { readNumbers } from './numbers.ts';
 import { createOwnHandlers } from './own-handlers.ts';
 import type { HostParts } from './parts.ts';
@@ -114,9 +115,11 @@ function buildHost(deps: HostDeps, store: Store): Host {
   let metrics: MetricsServer | null = null;
 
   let starting: Promise<unknown> = Promise.resolve();
+  let networkCost: ReturnType<typeof watchNetworkCost> | null = null;
   const start = async (): Promise<{ metricsPort: number }> => {
     metrics = await startMetrics(deps, store, () => status().state);
     sync.daemon.start();
+    networkCost = watchNetworkCost({ platform: process.platform, timers, tell: sync.daemon.tellNetwork });
     logger.info('host.started', { metricsPort: metrics.port, warnings: config.warnings });
     return { metricsPort: metrics.port };
   };
@@ -124,7 +127,10 @@ function buildHost(deps: HostDeps, store: Store): Host {
   return {
     call: gate.call,
     on: announcer.on,
-    wake: (reason) => sync.daemon.wake(reason),
+    wake: (reason) => {
+      if (reason === 'network') networkCost?.ask();
+      sync.daemon.wake(reason);
+    },
     start() {
       const started = start();
       starting = started;
@@ -134,6 +140,7 @@ function buildHost(deps: HostDeps, store: Store): Host {
       await gate.close();
       await starting;
       unreachable.stop();
+      networkCost?.stop();
       await Promise.all([sync.daemon.stop(), shop.stop()]);
       await metrics?.close();
       stopChanges();

@@ -20,7 +20,15 @@ export type OwnHandlerDeps = {
 
 type OwnHandlers = Pick<
   Handlers,
-  'status.get' | 'sync.now' | 'sync.pause' | 'sync.resume' | 'sync.verify' | 'device.enrol' | 'diagnostics.get'
+  | 'status.get'
+  | 'sync.now'
+  | 'sync.pause'
+  | 'sync.resume'
+  | 'sync.economy.get'
+  | 'sync.economy.set'
+  | 'sync.verify'
+  | 'device.enrol'
+  | 'diagnostics.get'
 >;
 
 /** Answers what is asked of the host as a whole: status, the daemon's switches, enrolment, diagnostics. */
@@ -42,6 +50,11 @@ export function createOwnHandlers(deps: OwnHandlerDeps): OwnHandlers {
     'sync.resume': () => {
       daemon.resume();
       return ok({});
+    },
+    'sync.economy.get': () => ok(daemon.economy()),
+    'sync.economy.set': (settings) => {
+      daemon.setEconomy(settings);
+      return ok(daemon.economy());
     },
     'sync.verify': async () => {
       const report = await daemon.verify();

@@ -35,6 +35,8 @@ type HostCommands =
   | 'sync.now'
   | 'sync.pause'
   | 'sync.resume'
+  | 'sync.economy.get'
+  | 'sync.economy.set'
   | 'sync.verify'
   | 'device.enrol'
   | 'diagnostics.get'

@@ -4,7 +4,8 @@ import { writeMeta } from '#main/store/meta.ts';
 import { testStore } from '#main/store/testing.ts';
 import type { DaemonStatus } from '#main/sync/types.ts';
 import { readNumbers } from './numbers.ts';
-import { readPause, readStatus, stateOf } from './status.ts';
+import { readPause } from '#main/sync/pause.ts';
+import { readStatus, stateOf } from './status.ts';
 
 const calm = { failure: null, needsPerson: false, paused: false, unreachable: false, busy: false };
 

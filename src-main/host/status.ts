@@ -2,16 +2,15 @@ import { appError } from '#shared/contract/errors.ts';
 import type { AppError, ErrorCode } from '#shared/contract/errors.ts';
 import type { SyncState, SyncStatus } from '#shared/contract/schemas.ts';
 import { readIdentity } from '#main/store/identity.ts';
-import { readMeta } from '#main/store/meta.ts';
 import { countOpenConflicts, countQueue, lastSuccessAt } from '#main/store/queries.ts';
 import type { ReadableDb } from '#main/store/types.ts';
 import { bootstrapProgress } from '#main/sync/bootstrap.ts';
 import { readNotices } from '#main/sync/notices.ts';
+import { readPause } from '#main/sync/pause.ts';
 import type { DaemonStatus } from '#main/sync/types.ts';
 import { syncWarnings } from '#main/sync/warnings.ts';
 
 export type KeyKeeper = SyncStatus['keyKeptBy'];
-export type Pause = { readonly until: number | null; readonly reason: string };
 
 export type StatusDeps = {
   readonly read: ReadableDb;
@@ -86,10 +85,4 @@ export function stateOf(facts: Facts): SyncState {
   if (facts.paused) return 'paused';
   if (facts.unreachable) return 'offline';
   return facts.busy ? 'syncing' : 'synced';
-}
-
-/** The pause in force; null when there is none or its end has come. */
-export function readPause(read: ReadableDb, now: number): Pause | null {
-  const pause = readMeta<Pause | null>(read, 'pause') ?? null;
-  return pause === null || (pause.until !== null && pause.until <= now) ? null : pause;
 }

@@ -48,6 +48,7 @@ const line = z.object({
   device: z.string().nullable().default(null),
   at: z.number().nullable().default(null),
   values: values.nullable().default(null),
+  record: recordOutcome.nullable().default(null),
 });
 
 export type ConflictField = z.output<typeof field>;

@@ -72,12 +72,13 @@ function conflictItem(db: ReadableDb, row: ConflictRow): ConflictItem {
 
 /** Who did what with a conflict; one of an older version has no lines of its own, but says when it was opened and decided. */
 function history(db: ReadableDb, row: ConflictRow, values: ConflictEvent['values']): ConflictEvent[] {
-  const lines = conflictHistory(row).map(({ what, by, device, at, values: chosen }) => ({
+  const lines = conflictHistory(row).map(({ what, by, device, at, values: chosen, record }) => ({
     what,
     by: by ?? '',
     deviceName: deviceName(db, device),
     at,
     values: chosen,
+    record,
   }));
   if (lines.length > 0) return lines;
   const opened = {
@@ -91,8 +92,8 @@ function history(db: ReadableDb, row: ConflictRow, values: ConflictEvent['values
     deviceName: deviceName(db, row.resolved_device),
   };
   return [
-    { ...opened, at: row.opened_at, values: null },
-    ...(row.status === 'resolved' ? [{ ...decided, at: row.resolved_at, values }] : []),
+    { ...opened, at: row.opened_at, values: null, record: null },
+    ...(row.status === 'resolved' ? [{ ...decided, at: row.resolved_at, values, record: null }] : []),
   ];
 }
 

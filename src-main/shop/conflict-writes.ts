@@ -56,9 +56,14 @@ export function valuesOf(record: RecordRow): Values {
 }
 
 /** A line for the history of a conflict, by whoever works at this PC now. */
-export function lineNow(store: Store, db: WritableDb, what: HistoryLine['what'], values: Values | null): HistoryLine {
+export function lineNow(
+  store: Store,
+  db: WritableDb,
+  what: HistoryLine['what'],
+  chosen: Partial<Pick<HistoryLine, 'values' | 'record'>> = {},
+): HistoryLine {
   const device = readIdentity(db)?.deviceId ?? null;
-  return { what, by: actorOf(store.read), device, at: store.now(), values };
+  return { what, by: actorOf(store.read), device, at: store.now(), values: null, record: null, ...chosen };
 }
 
 /** Closes a conflict with its resolution, or opens it again without one. */

@@ -104,7 +104,12 @@ function decide(store: Store, db: WritableDb, conflict: ConflictRow, decision: D
     record === null ? {} : Object.fromEntries(Object.keys(values).map((column) => [column, record[column] ?? null]));
   const outcome = about ? settleRecord(db, conflict, record, decision) : writeFields(db, conflict, record, values);
   if (!outcome.ok) return outcome;
-  closeConflict(db, conflict, { values, before, ...outcome.value }, lineNow(store, db, 'resolved', values));
+  closeConflict(
+    db,
+    conflict,
+    { values, before, ...outcome.value },
+    lineNow(store, db, 'resolved', { values, record: outcome.value.record ?? null }),
+  );
   return ok({});
 }
 

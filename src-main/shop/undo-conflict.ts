@@ -52,7 +52,7 @@ function undo(store: Store, db: WritableDb, conflict: ConflictRow): Done {
     const moved = putBack(db, conflict, recordOf(db, conflict), { ...resolution, before });
     if (moved !== null) return fail(appError('moved-on', moved));
   }
-  openConflict(db, conflict, lineNow(store, db, before === null ? 'reopened' : 'undone', null));
+  openConflict(db, conflict, lineNow(store, db, before === null ? 'reopened' : 'undone'));
   return ok({});
 }
 

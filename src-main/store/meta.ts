@@ -18,7 +18,8 @@ export type MetaKey =
   | 'cutoffs'
   | 'known_columns'
   | 'known_shape'
-  | 'upkeep';
+  | 'upkeep'
+  | 'economy';
 
 /** Reads a fact; undefined when it was never written. The caller knows its shape: only this program writes it. */
 export function readMeta<T>(db: ReadableDb, key: MetaKey): T | undefined {

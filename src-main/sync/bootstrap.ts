@@ -44,7 +44,7 @@ export function createBootstrap(deps: CycleDeps, shapes: Shapes): Bootstrap {
   const fetchPage = (request: SnapshotRequest): Flight => ({ request, answer: transport.snapshot(request) });
 
   const begin = async (): Promise<Result<boolean, TransportFailure>> => {
-    const scopes = inOrder(store.read, 'tables IS NULL').slice(0, begunTogether);
+    const scopes = inOrder(store.read, 'tables IS NULL', deps.sparing()).slice(0, begunTogether);
     if (scopes.length === 0) return ok(false);
     const answer = await transport.snapshotBegin(scopes, readCutoffs(store.read));
     if (!answer.ok) return answer;
@@ -93,7 +93,7 @@ export function createBootstrap(deps: CycleDeps, shapes: Shapes): Bootstrap {
     const room = (): boolean => !deps.stopping() && !hasSendable(store.read) && (pages += 1) < burstPages;
     let worked = begun.value;
     while (room()) {
-      const [scope] = inOrder(store.read, 'tables IS NOT NULL');
+      const [scope] = inOrder(store.read, 'tables IS NOT NULL', deps.sparing());
       const job = scope === undefined ? null : readJob(store.read, scope);
       if (!job) break;
       const result = await read(job, counts, room);
@@ -114,12 +114,15 @@ export function bootstrapProgress(db: ReadableDb, scope?: string): { done: numbe
   return sum && sum.n > 0 ? { done: sum.done, total: sum.total } : null;
 }
 
-/** The catalogue first, then the own store. */
-function inOrder(db: ReadableDb, which: string): string[] {
+/** The catalogue first, then the own store. `sparing` leaves older rows and other stores for another network. */
+function inOrder(db: ReadableDb, which: string, sparing: boolean): string[] {
   const own = `store:${readIdentity(db)?.storeId ?? ''}`;
   return db
     .all<{ scope: string }>(
-      `SELECT scope FROM _bootstraps WHERE ${which} ORDER BY scope <> 'chain', scope <> ?, scope`,
+      `SELECT scope FROM _bootstraps WHERE ${which} AND (? = 0 OR (scope IN ('chain', ?) AND reason <> 'window'))
+       ORDER BY scope <> 'chain', scope <> ?, scope`,
+      sparing ? 1 : 0,
+      own,
       own,
     )
     .map(({ scope }) => scope);

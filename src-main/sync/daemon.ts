@@ -2,13 +2,14 @@ import { appError, type AppError } from '#shared/contract/errors.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
 import { retryDelay, type FailureKind } from '#shared/sync/backoff.ts';
 import { readIdentity } from '#main/store/identity.ts';
-import { deleteMeta, readMeta, writeMeta } from '#main/store/meta.ts';
 import { storeErrorOf } from '#main/store/open-database.ts';
 import type { Identity, Store } from '#main/store/types.ts';
 import type { Logger } from '#main/telemetry/logger.ts';
 import { createCycle } from './cycle.ts';
 import { acceptEnrolment, keepCredential, keyPairFor, readCredential } from './enrol.ts';
 import { appErrorOf } from './failures.ts';
+import { createEconomy } from './economy.ts';
+import { createPauses } from './pause.ts';
 import { createRhythm } from './rhythm.ts';
 import { beginRun, closeInterruptedRuns, emptyCounts, endRun } from './runs.ts';
 import { holdScopes } from './scopes.ts';
@@ -33,9 +34,6 @@ export type DaemonDeps = {
   readonly log: Pick<Logger, 'info' | 'error'>;
 };
 
-/** Why synchronisation rests; kept in the store, so that a restart does not end it. */
-export type Pause = { readonly until: number | null; readonly reason: string };
-
 const pageSize = 5000;
 /** Timers of Node cannot wait longer. */
 const longestTimer = 2_147_483_647;
@@ -53,6 +51,16 @@ export function createDaemon(deps: DaemonDeps): Daemon {
   let failures = 0;
   const rhythm = createRhythm({ intervalMs: deps.intervalMs, random: deps.random, clock: deps.clock });
   const upkeep = createUpkeep(deps);
+  const pauses = createPauses(store, deps.clock);
+  const economy = createEconomy(store, () => {
+    limitTransport();
+    begin();
+  });
+  /** Whether the cloud tells this PC by itself when something is new. */
+  let connected = false;
+  let dueAt = 0;
+  /** An operator wants everything to travel now, whatever it costs. */
+  let generous = false;
   let enrolling = false;
   let stopListening: () => void = () => undefined;
 
@@ -68,16 +76,17 @@ export function createDaemon(deps: DaemonDeps): Daemon {
         batchSize: deps.batchSize,
         pageSize,
         yieldNow: deps.yieldNow,
-        stopping: () => stopped || isPaused(),
+        stopping: () => stopped || pauses.current() !== null,
+        sparing: () => economy.read().metered && !generous,
         onNewIdentity: () => connect(),
         onCloudClock: (now) => upkeep.heard(now),
         onPhase: (phase, done, total) => report({ phase, progress: { done, total } }),
       })
     : null;
 
-  const isPaused = (): boolean => {
-    const pause = readMeta<Pause>(store.read, 'pause');
-    return pause !== undefined && (pause.until === null || pause.until > store.now());
+  const limitTransport = (): void => {
+    const { upBytesPerSecond, downBytesPerSecond } = economy.read();
+    transport?.limit({ up: upBytesPerSecond, down: downBytesPerSecond });
   };
 
   const schedule = (ms: number): void => {
@@ -85,6 +94,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     gathering = false;
     if (stopped) return;
     report({ nextAttemptAt: store.now() + ms });
+    dueAt = deps.clock() + ms;
     cancelTimer = deps.setTimer(() => begin(), Math.min(ms, longestTimer));
   };
 
@@ -97,11 +107,12 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       report({ failure: appError('not-enrolled'), nextAttemptAt: null });
       return;
     }
-    if (isPaused()) {
-      const until = readMeta<Pause>(store.read, 'pause')?.until;
-      if (until) schedule(until - store.now());
+    const pause = pauses.current();
+    if (pause) {
+      if (pause.until !== null) schedule(pause.until - store.now());
       return;
     }
+    pauses.settle();
     cancelTimer();
     gathering = false;
     running = runOnce()
@@ -109,6 +120,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       .finally(() => {
         running = null;
         const next = again;
+        if (next !== 'now') generous = false;
         again = 'no';
         if (next === 'now') begin();
         else if (next === 'commits') soon();
@@ -122,7 +134,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       if (again === 'no') again = 'commits';
       return;
     }
-    const wait = rhythm.forCommit(false);
+    const wait = rhythm.forCommit(economy.read().metered);
     if (wait === 0) {
       begin();
     } else {
@@ -150,7 +162,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       failures = 0;
       report({ phase: 'idle', progress: null, failure: null });
       const moved = counts.pushed + counts.pulled > 0;
-      schedule(rhythm.afterRound(moved, { connected: false, metered: false }));
+      schedule(rhythm.afterRound(moved, { connected, metered: economy.read().metered }));
       if (!moved) upkeep.idle();
       return;
     }
@@ -171,22 +183,31 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     schedule(retryDelay('busy', failures, deps.random()));
   };
 
+  /** The slow rhythm is for a PC that is told what is new; who is told no more asks at the usual one. */
+  const onConnection = (next: boolean): void => {
+    connected = next;
+    const usual = rhythm.afterRound(true, { connected: false, metered: economy.read().metered });
+    if (!next && !running && !status.failure && dueAt - deps.clock() > usual) schedule(usual);
+  };
+
   const connect = (): void => {
     stopListening();
     const identity = readIdentity(store.read);
     const credential = readCredential(store);
     if (!transport || !identity || !credential) return;
     transport.useCredential(credential, (better) => keepCredential(store, better));
-    stopListening = transport.listen(identity.deviceId, () => daemon.wake('realtime'));
+    connected = false;
+    stopListening = transport.listen(identity.deviceId, () => daemon.wake('realtime'), onConnection);
   };
 
   /** A full disk must not keep the PC from starting: its own cycles will say what is wrong, and the history is put right later. */
   const tidyUp = (): void => {
     try {
       closeInterruptedRuns(store);
+      pauses.settle();
     } catch (error) {
       if (!storeErrorOf(error)) throw error;
-      log.error('runs-not-closed', { error: error instanceof Error ? error.message : String(error) });
+      log.error('start-not-tidied', { error: error instanceof Error ? error.message : String(error) });
     }
   };
 
@@ -200,6 +221,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     start() {
       stopped = false;
       tidyUp();
+      limitTransport();
       connect();
       begin();
     },
@@ -208,28 +230,32 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       cancelTimer();
       stopWatching();
       stopListening();
+      // what waits for its turn goes on at once
+      transport?.limit({ up: null, down: null });
       await running;
       await upkeep.stop();
       await transport?.close();
     },
     wake(reason) {
       if (stopped) return;
-      if (reason === 'local') soon();
+      if (reason === 'operator') generous = true;
+      if (reason === 'local' || (reason === 'realtime' && economy.read().metered)) soon();
       else begin();
     },
     pause(until, reason) {
-      store.apply({ tables: ['_sync'], origin: 'local' }, (db) =>
-        writeMeta(db, 'pause', { until, reason } satisfies Pause),
-      );
+      pauses.set(until, reason);
       cancelTimer();
       report({ nextAttemptAt: until });
       if (until) schedule(until - store.now());
     },
     resume() {
-      store.apply({ tables: ['_sync'], origin: 'local' }, (db) => deleteMeta(db, 'pause'));
+      pauses.end();
       report({});
       begin();
     },
+    economy: economy.read,
+    setEconomy: economy.set,
+    tellNetwork: economy.tell,
     status: () => status,
     onStatus(listener) {
       listeners.add(listener);

@@ -40,7 +40,11 @@ export function createLineage(deps: LineageDeps): Lineage {
       if (failure.kind === 'gap' && lastBatch >= lastConfirmed(store.read)) return null;
       store.apply({ tables: ['_queue', '_sync'], origin: 'cloud' }, (db) => {
         const lost = rewind(db, lastBatch);
-        if (failure.kind === 'epoch') resetAll(db, 'epoch');
+        if (failure.kind === 'epoch') {
+          // written for another history of the cloud, which has not taken them: they are cut anew
+          db.run('DELETE FROM _outbox WHERE batch > ?', lastBatch);
+          resetAll(db, epoch === readMeta(db, 'cloud_epoch') ? 'rewound' : 'epoch');
+        }
         if (epoch !== undefined) writeMeta(db, 'cloud_epoch', epoch);
         if (lost > 0)
           addNotice(

@@ -42,7 +42,7 @@ const notOnTheWay = 'txn NOT IN (SELECT value FROM _outbox, json_each(_outbox.tx
 const inFirstTables = `table_name IN (${firstTables.map((name) => `'${name}'`).join(', ')})`;
 
 /** Found by an index, however much bulk work lies before. */
-export const firstTxnsSql = `SELECT DISTINCT txn FROM _change_log WHERE state < 4 AND ${inFirstTables} AND state = 0 AND ${notOnTheWay} ORDER BY txn LIMIT ?`;
+export const firstTxnsSql = `SELECT DISTINCT txn FROM _change_log INDEXED BY _change_log_first WHERE state < 4 AND ${inFirstTables} AND state = 0 AND ${notOnTheWay} ORDER BY txn LIMIT ?`;
 
 /** How much is read at once: about `operations`, and `bytes` of values. */
 export type Portion = { readonly operations: number; readonly bytes: number };

@@ -43,6 +43,8 @@ export type Cut = Portion & {
   readonly shapes: Shapes;
   /** The batches still on their way: the next one touches no row of them, because their answers decide what it is based on. */
   readonly onTheWay: readonly OutboxBatch[];
+  /** Only what cannot wait, and what that needs. */
+  readonly sparing?: boolean;
   /**
    * For a change bundle: any number of batches is written down before the first has an answer, in units, and each may touch rows of those before
    * it. The cloud holds what follows on something that it refused.
@@ -57,7 +59,7 @@ export function cutBatch(db: WritableDb, cut: Cut): OutboxBatch | undefined {
   const anyStuck = db.get('SELECT 1 FROM _change_log WHERE state IN (2, 3) LIMIT 1') !== undefined;
   const busyRows = new Set(cut.bundle ? [] : cut.onTheWay.flatMap(rowsOf));
   for (;;) {
-    const candidates = nextOperations(db, cut);
+    const candidates = nextOperations(db, cut, cut.sparing);
     if (candidates.length === 0) return undefined;
     if (!cut.shapes.takesAll() && setAsideOwed(db, candidates, cut.shapes)) continue;
     const sendable = anyStuck ? withoutHeld(db, candidates, cut.now) : candidates;

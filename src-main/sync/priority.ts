@@ -6,9 +6,15 @@ import type { Operation } from './sections.ts';
 
 /**
  * Whole local transactions for the next batch, in their order. When more waits than one batch, those with a row of a table whose priority is
- * `first` are taken before others, unless they touch or refer to a row of an earlier one that still waits.
+ * `first` are taken before others, unless they touch or refer to a row of an earlier one that still waits. `sparing` leaves others where they
+ * are, as long as nothing of the first needs them.
  */
-export function nextOperations(db: ReadableDb, portion: Portion): Operation[] {
+export function nextOperations(db: ReadableDb, portion: Portion, sparing = false): Operation[] {
+  if (sparing) {
+    const first = groupByTxn(pendingFirst(db, portion));
+    const ahead = withoutWaiting(db, first);
+    if (ahead.size === first.size) return [...ahead.values()].flat();
+  }
   const oldest = groupByTxn(pendingOperations(db, portion));
   const last = [...oldest.keys()].at(-1);
   if (last === undefined || [...oldest.values()].every(isFirst) || !hasPendingAfter(db, last)) {
@@ -54,14 +60,14 @@ function isFirst(operations: readonly Operation[]): boolean {
 /** Those that can be sent before everything else that waits. What deletes stays: something earlier may refer to it. */
 function withoutWaiting(db: ReadableDb, candidates: ReadonlyMap<number, Operation[]>): Map<number, Operation[]> {
   const ahead = new Map<number, Operation[]>();
-  const waiting = waitingOn(db, [...candidates.values()].flat(), candidates.size);
+  const waiting = waitingOn(db, candidates);
+  const staying = new Set<string>();
   for (const [txn, operations] of candidates) {
-    const blocked =
+    const stays =
       operations.some(({ op }) => op === 'D') ||
-      operations
-        .flatMap(rowsNeeded)
-        .some((row) => waiting.get(row)?.some((earlier) => earlier < txn && !ahead.has(earlier)));
-    if (!blocked) ahead.set(txn, operations);
+      operations.flatMap(rowsNeeded).some((row) => staying.has(row) || (waiting.get(row) ?? txn) < txn);
+    if (!stays) ahead.set(txn, operations);
+    else operations.forEach(({ table, rowId }) => staying.add(keyOf(table, rowId)));
   }
   return ahead;
 }
@@ -88,20 +94,16 @@ function keyOf(table: TableName, rowId: string): string {
   return `${table} ${rowId}`;
 }
 
-/** For each row that these operations need: the local transactions that wait with a change of it; one more than there are candidates says enough. */
-function waitingOn(db: ReadableDb, operations: readonly Operation[], candidates: number): Map<string, number[]> {
-  const waiting = new Map<string, number[]>();
-  const onTheWay = txnsOnTheWay(db);
-  for (const row of new Set(operations.flatMap(rowsNeeded))) {
-    const [table = '', rowId = ''] = row.split(' ');
-    const found = db.all<{ txn: number }>(
-      'SELECT DISTINCT txn FROM _change_log WHERE state < 4 AND table_name = ? AND row_id = ? AND state < 2 ORDER BY txn LIMIT ?',
-      table,
-      rowId,
-      candidates + onTheWay.size + 1,
-    );
-    const txns = found.map(({ txn }) => txn).filter((txn) => !onTheWay.has(txn));
-    if (txns.length > 0) waiting.set(row, txns);
-  }
-  return waiting;
+/** For each row that the candidates need: the first other local transaction that waits with a change of it. */
+function waitingOn(db: ReadableDb, candidates: ReadonlyMap<number, Operation[]>): Map<string, number> {
+  const rows = [...new Set([...candidates.values()].flat().flatMap(rowsNeeded))];
+  const found = db.all<{ row: string; txn: number | null }>(
+    `SELECT r.value AS row, (
+       SELECT min(c.txn) FROM _change_log c WHERE c.state < 4 AND c.table_name = substr(r.value, 1, instr(r.value, ' ') - 1)
+         AND c.row_id = substr(r.value, instr(r.value, ' ') + 1) AND c.state < 2 AND c.txn NOT IN (SELECT value FROM json_each(?))) AS txn
+     FROM json_each(?) r`,
+    JSON.stringify([...candidates.keys(), ...txnsOnTheWay(db)]),
+    JSON.stringify(rows),
+  );
+  return new Map(found.flatMap(({ row, txn }) => (txn === null ? [] : [[row, txn]])));
 }

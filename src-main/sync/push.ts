@@ -5,6 +5,7 @@ import type { PushReply } from '#shared/sync/protocol.ts';
 import { readMeta } from '#main/store/meta.ts';
 import type { StoreChange, WritableDb } from '#main/store/types.ts';
 import { MisfitReply, recordAnswer } from './acknowledge.ts';
+import { lastSeen } from './cursors.ts';
 import { refuse } from './dead-letters.ts';
 import { hasSendable } from './operations.ts';
 import { cutBatch, maxBatchBytes, readOutbox, splitBatch, type OutboxBatch } from './outbox.ts';
@@ -32,7 +33,7 @@ export function createPush(deps: CycleDeps, shapes: Shapes): Step {
   const send = (outbox: OutboxBatch, alone: boolean): Flight => {
     const epoch = readMeta<number>(store.read, 'cloud_epoch') ?? 0;
     const { batch, hash, payload } = outbox;
-    return { outbox, alone, answer: transport.push({ batch, epoch, hash, payload }) };
+    return { outbox, alone, answer: transport.push({ batch, epoch, hash, payload, seen: lastSeen(store.read) }) };
   };
 
   /** What may be on its way beside these batches: one that was written down before, or a new one. */
@@ -41,7 +42,14 @@ export function createPush(deps: CycleDeps, shapes: Shapes): Step {
     const [written] = readOutbox(db, flights.at(-1)?.outbox.batch ?? 0, 1);
     if (written || deps.stopping()) return written;
     const onTheWay = flights.map(({ outbox }) => outbox);
-    return cutBatch(db, { operations: deps.batchSize, bytes, now: store.now(), onTheWay, shapes });
+    return cutBatch(db, {
+      operations: deps.batchSize,
+      bytes,
+      now: store.now(),
+      onTheWay,
+      shapes,
+      sparing: deps.sparing(),
+    });
   };
 
   /** Records the answer to a batch and does what comes next, under one commit. */

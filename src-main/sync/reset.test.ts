@@ -160,6 +160,26 @@ describe('a cloud that was set back to an earlier state', () => {
     await expectEqual();
   });
 
+  it('takes nothing that is based on what it lost, though the versions are the same again', async () => {
+    const [pc] = (await open(1, { intervalMs: 60_000 })) as [TestPc];
+    const id = insert(pc.store, 'customers', { name: 'before' });
+    await pc.settle();
+    const restore = await backUpCloud(cloud);
+    await cloud.sql(`update customers set name = 'lost' where id = $1`, [id]);
+    await pc.settle();
+    pc.daemon.pause(null, 'test');
+    set(pc.store, 'customers', id, { name: 'mine' });
+    await restore();
+    await cloud.sql(`update customers set name = 'office' where id = $1`, [id]);
+    pc.daemon.resume();
+    await pc.settle(20);
+    await pc.settle();
+    expect(await customer(id)).toMatchObject([{ name: 'office' }]);
+    const [conflict] = pc.store.read.all<{ fields: string }>('SELECT fields FROM conflicts WHERE row_id = ?', id);
+    expect(JSON.parse(conflict?.fields ?? '[]')).toMatchObject([{ column: 'name', incoming: 'mine', kept: 'office' }]);
+    await expectEqual();
+  });
+
   it('is noticed when it is behind, and a kill in between changes nothing', async () => {
     const [pc] = (await open(1, { intervalMs: 60_000 })) as [TestPc];
     await fillStore(cloud, storeOf(pc), 1200);

@@ -13,6 +13,8 @@ export type CycleDeps = {
   readonly pageSize: number;
   readonly yieldNow: () => Promise<void>;
   readonly stopping: () => boolean;
+  /** Whether only what cannot wait should travel. */
+  readonly sparing: () => boolean;
   /** This PC is another device from now on. */
   readonly onNewIdentity: () => void;
   /** What the cloud's clock shows, in ms since 1970. */

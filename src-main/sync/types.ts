@@ -1,5 +1,6 @@
 import type { Result } from '#shared/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
+import type { Economy, EconomySettings } from '#shared/contract/schemas.ts';
 import type { Identity } from '#main/store/types.ts';
 
 /** What the daemon says of itself; numbers about the queue come from the store, never from memory. */
@@ -25,6 +26,10 @@ export interface Daemon {
   wake(reason: 'local' | 'realtime' | 'network' | 'operator' | 'resume'): void;
   pause(until: number | null, reason: string): void;
   resume(): void;
+  economy(): Economy;
+  setEconomy(settings: EconomySettings): void;
+  /** Whether every byte costs on this network, as far as the operating system says; null when it does not. */
+  tellNetwork(metered: boolean | null): void;
   status(): DaemonStatus;
   onStatus(listener: () => void): () => void;
   verify(): Promise<Result<VerificationReport, AppError>>;

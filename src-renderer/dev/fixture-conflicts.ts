@@ -15,6 +15,7 @@ export function makeConflicts(now: number): ConflictItem[] {
     deviceName: 'Counter 1',
     at,
     values: null,
+    record: null,
   });
   const [kape, gatas, bigas, pansit] = products;
   return [
@@ -85,8 +86,8 @@ export function makeConflicts(now: number): ConflictItem[] {
       image: { ...gatas! },
       history: [
         opened(now - 70 * minute),
-        { what: 'resolved', by: 'Clerk', deviceName: 'Counter 2', at: now - 40 * minute, values: {} },
-        { what: 'undone', by: 'Owner', deviceName: 'Counter 1', at: now - 30 * minute, values: null },
+        { what: 'resolved', by: 'Clerk', deviceName: 'Counter 2', at: now - 40 * minute, values: {}, record: 'kept' },
+        { what: 'undone', by: 'Owner', deviceName: 'Counter 1', at: now - 30 * minute, values: null, record: null },
       ],
     },
     {

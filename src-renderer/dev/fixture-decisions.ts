@@ -23,12 +23,15 @@ export function decisions(params: URLSearchParams, announce: Announce): Answers 
   const conflicts: ConflictItem[] = empty ? [] : makeConflicts(Date.now());
   const edited = new Set<number>();
   const setState = (txn: number, state: 'saved' | 'discarded' | 'refused'): CommandResult<'queue.retry'> => {
-    queue = queue.map((item) => (item.txn === txn ? { ...item, state, reason: null } : item));
+    queue = queue.map((item) => (item.txn === txn ? { ...item, state, reason: null, actions: [] } : item));
     announce(['_queue']);
     return ok({});
   };
   const note = (item: ConflictItem, what: ConflictEvent['what'], values: ConflictEvent['values']): void => {
-    item.history = [...item.history, { what, by: 'Owner', deviceName: 'Counter 1', at: Date.now(), values }];
+    item.history = [
+      ...item.history,
+      { what, by: 'Owner', deviceName: 'Counter 1', at: Date.now(), values, record: null },
+    ];
     announce(['conflicts', 'products', '_queue']);
   };
   const settle = (id: string, values: Record<string, unknown>, record: 'deleted' | 'kept' | null): boolean => {

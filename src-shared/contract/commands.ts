@@ -24,6 +24,9 @@ export const commands = {
   /** Pauses until resumed, or until `until`. */
   'sync.pause': command(z.strictObject({ until: s.instant.nullable(), reason: z.string().min(1).max(200) }), nothing),
   'sync.resume': command(nothing, nothing),
+  'sync.economy.get': command(nothing, s.economy),
+  /** Takes effect at once and stays. `sync.now` does a whole round all the same. */
+  'sync.economy.set': command(s.economySettings, s.economy),
   'sync.verify': command(nothing, s.verification),
   /** What this PC may keep, what was chosen, how much of it is here. */
   'scopes.get': command(nothing, s.scopesReport),

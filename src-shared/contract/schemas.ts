@@ -190,6 +190,9 @@ export const conflictField = z.strictObject({
   kept: z.unknown(),
 });
 
+/** What became of a record whose conflict was about a deletion. */
+export const recordOutcome = z.enum(['kept', 'restored', 'deleted']);
+
 /** One line of a conflict's history, oldest first. */
 export const conflictEvent = z.strictObject({
   /**
@@ -202,11 +205,10 @@ export const conflictEvent = z.strictObject({
   at: instant.nullable(),
   /** The values that were chosen. */
   values: z.record(z.string(), z.unknown()).nullable(),
+  /** What was decided about a deletion. */
+  record: recordOutcome.nullable(),
 });
 export type ConflictEvent = z.infer<typeof conflictEvent>;
-
-/** What became of a record whose conflict was about a deletion. */
-export const recordOutcome = z.enum(['kept', 'restored', 'deleted']);
 
 export const conflictItem = z.strictObject({
   id: z.string(),
@@ -325,6 +327,23 @@ export const sale = z.strictObject({
   /** The sale's journey: saved on this PC, or confirmed by the cloud. */
   journey: z.enum(['saved', 'confirmed', 'refused']),
 });
+
+/** Bytes a second, in one direction. */
+const bytesPerSecond = z.int().min(1000).max(1_000_000_000);
+export const economySettings = z.strictObject({
+  /** Whether every byte costs: always, never, or as the operating system says of the network (not metered where it does not say). */
+  mode: z.enum(['auto', 'on', 'off']),
+  /** No more than this is used; null: as fast as it goes. */
+  upBytesPerSecond: bytesPerSecond.nullable(),
+  downBytesPerSecond: bytesPerSecond.nullable(),
+});
+export type EconomySettings = z.infer<typeof economySettings>;
+
+export const economy = economySettings.extend({
+  /** Whether this PC is sparing now: it gathers changes, asks rarely, sends sales only, and leaves the rest for another network. */
+  metered: z.boolean(),
+});
+export type Economy = z.infer<typeof economy>;
 
 export const verification = z.strictObject({
   equal: z.boolean(),

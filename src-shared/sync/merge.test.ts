@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConflictPolicy } from '../register.ts';
+import { register, tableOf, type Column, type ConflictPolicy } from '../register.ts';
 import { foldable, mergeField, setOf, setText, type Cell } from './merge.ts';
 
 const numbers = fc.option(fc.integer({ min: -5, max: 5 }), { nil: null });
@@ -36,6 +36,31 @@ describe('merging what several PCs changed from one start', () => {
         const at = sent.length === 0 ? 0 : turn % sent.length;
         const other = [...sent.slice(at), ...sent.slice(0, at)].toReversed();
         expect(arrive(policy, start, other)).toEqual(arrive(policy, start, sent));
+      }),
+    );
+  });
+
+  it('gives the same row in any order when different fields were changed', () => {
+    type Row = Record<string, Cell>;
+    const names = Object.keys(register.customers.columns);
+    const sides = fc.array(fc.constantFrom(0, 1, 2), { minLength: names.length, maxLength: names.length });
+    fc.assert(
+      fc.property(sides, fc.array(numbers, { minLength: names.length, maxLength: names.length }), (owner, values) => {
+        const start: Row = Object.fromEntries(names.map((name) => [name, 100]));
+        const change = (side: number) =>
+          names.filter((_, i) => owner[i] === side).map((name) => [name, values[names.indexOf(name)] ?? null] as const);
+        const apply = (row: Row, side: number): Row =>
+          change(side).reduce((now, [name, next]) => {
+            const merged = mergeField(
+              tableOf('customers').columns[name] as Column,
+              start[name] ?? null,
+              now[name] ?? null,
+              next,
+            );
+            return { ...now, [name]: merged.value };
+          }, row);
+        expect(apply(apply(start, 1), 2)).toEqual(apply(apply(start, 2), 1));
+        for (const [name, value] of [...change(1), ...change(2)]) expect(apply(apply(start, 1), 2)[name]).toBe(value);
       }),
     );
   });

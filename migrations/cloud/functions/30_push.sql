@@ -188,10 +188,12 @@ end $$;
  * Answers {"status": "ok", "sections" | "units"} and remembers it: the same batch again gets the same answer and has no second effect.
  * {"status": "split"}: something in it was refused or is here already, nothing was applied, send it again as units. That is remembered, too, so
  * that a late copy of the first try is not taken.
+ * `seen`: cursors of the PC. When the cloud was never there, the versions in the body are of another history, and the answer is EPOCH.
  * Errors: PT403 DEVICE_UNKNOWN, DEVICE_REVOKED; PT413 TOO_LARGE; PT409 EPOCH, FORKED, GAP with {"last_batch", "epoch"} as details.
  */
 drop function if exists public.sync_push(bigint, integer, text, jsonb);
-create or replace function public.sync_push(batch bigint, epoch bigint, hash text, body jsonb) returns jsonb
+drop function if exists public.sync_push(bigint, bigint, text, jsonb);
+create or replace function public.sync_push(batch bigint, epoch bigint, hash text, body jsonb, seen jsonb default '{}') returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
   d sync.devices := sync.caller(); v_receipt sync.receipts; v_reply jsonb; v_keys bigint[]; v_known bigint[]; v_blocked text[]; v_units record; v_state text; v_epoch bigint;
@@ -205,6 +207,7 @@ begin
   select * into v_receipt from sync.receipts r where r.device_id = d.id and r.batch = sync_push.batch;
   if v_receipt.hash = sync_push.hash then return v_receipt.reply || '{"replayed": true}'; end if;
   if batch <= d.last_batch then raise sqlstate 'PT409' using message = 'FORKED', detail = v_state; end if;
+  if sync.was_set_back(seen) then raise sqlstate 'PT409' using message = 'EPOCH', detail = v_state; end if;
   perform set_config('sync.device', d.id::text, true);
   if body ? 'units' then
     v_keys := sync.keys_of(jsonb_path_query_array(body, '$.units[*].key'));
@@ -241,7 +244,8 @@ end $$;
  * The constant password makes it a container, not a secret; TLS is what protects it. Errors: PT413 TOO_LARGE also for what is too large packed.
  */
 drop function if exists public.sync_push_packed(bigint, integer, text, text);
-create or replace function public.sync_push_packed(batch bigint, epoch bigint, hash text, packed text) returns jsonb
+drop function if exists public.sync_push_packed(bigint, bigint, text, text);
+create or replace function public.sync_push_packed(batch bigint, epoch bigint, hash text, packed text, seen jsonb default '{}') returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare v_limit integer := (select max_body from sync.limits); v_text text;
 begin
@@ -250,7 +254,7 @@ begin
   if octet_length(packed) > v_limit / 2 then raise sqlstate 'PT413' using message = 'TOO_LARGE'; end if;
   v_text := extensions.pgp_sym_decrypt(decode(packed, 'base64'), 'pulser');
   if octet_length(v_text) > v_limit then raise sqlstate 'PT413' using message = 'TOO_LARGE'; end if;
-  return public.sync_push(batch, epoch, hash, v_text::jsonb);
+  return public.sync_push(batch, epoch, hash, v_text::jsonb, seen);
 end $$;
 
 drop function if exists public.sync_receipt(uuid, bigint, text);

@@ -50,6 +50,12 @@ create or replace function sync.cursor_fault(s sync.scopes, p_pos bigint, p_stam
     when p_stamp <> sync.stamp_at(s, p_pos) then 'rewound' end
 $$;
 
+-- Whether a PC with these cursors knew a cloud that went on differently from here.
+create or replace function sync.was_set_back(p_seen jsonb) returns boolean language sql stable set search_path = '' as $$
+  select exists (select 1 from jsonb_each(p_seen) c join sync.scopes s on s.key = c.key
+    where sync.cursor_fault(s, (c.value ->> 0)::bigint, (c.value ->> 1)::bigint) = 'rewound')
+$$;
+
 drop function if exists public.sync_pull(jsonb, integer, integer);
 
 /*

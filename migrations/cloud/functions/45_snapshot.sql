@@ -2,8 +2,8 @@
 
 /*
  * The part of a table's generated code that reads a scope: sync.count_<table>(scope, cutoff) and sync.snapshot_<table>(...), one page:
- * [[id, version, value, ...]] of up to p_limit rows after the id p_after, `next` the id to go on after, null at the end. Rows that p_cutoff
- * (ms) leaves out are counted against a multiple of the limit, so that every page is bounded. p_fresh: ids to leave out.
+ * [[id, version, value, ...]] of p_limit rows after the id p_after (twice as many are looked at where p_cutoff, in ms, leaves rows out), `next`
+ * the id to go on after, null at the end. p_fresh: ids to leave out.
  */
 create or replace function sync.register_snapshot(p_name text) returns void language plpgsql set search_path = '' as $gen$
 declare t sync.tables; v_image text; v_scope text; v_window text;
@@ -28,21 +28,14 @@ $body$ $f$, p_name, v_scope, ' and (p_cutoff is null or ' || v_window || ')');
   execute format($f$
 create or replace function sync.snapshot_%1$s(p_scope text, p_after uuid, p_limit integer, p_cutoff bigint, p_fresh uuid[], out rows json, out next uuid)
 language plpgsql stable set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off as $body$
-declare v_scan integer := p_limit * case when %4$s then 1 else 5 end;
+declare v_scan integer := p_limit * %4$s;
 begin
-  with scanned as (
-    select n.*, row_number() over (order by n.id) as scan_no__ from (
-      select n.* from public.%1$I n where %2$s and n.id > p_after order by n.id limit v_scan) n
-  ), page as (
-    select n.* from scanned n where %3$s n.id <> all (p_fresh) order by n.id limit p_limit
-  )
   select coalesce(json_agg(json_build_array(n.id, coalesce(
-        (select st.ver from sync.row_state st where st.table_id = %5$s and st.row_id = n.id), 0), %6$s) order by n.id), '[]'),
-      case when count(*) = p_limit then (select p.id from page p order by p.id desc limit 1)
-        when (select max(s.scan_no__) from scanned s) = v_scan then (select s.id from scanned s order by s.id desc limit 1) end
-    into rows, next from page n;
+        (select st.ver from sync.row_state st where st.table_id = %5$s and st.row_id = n.id), 0), %6$s) order by n.id) filter (where %3$s n.id not in (select unnest(p_fresh))), '[]'),
+      case when count(*) = v_scan then max(n.id::text)::uuid end
+    into rows, next from (select n.* from public.%1$I n where %2$s and n.id > p_after order by n.id limit v_scan) n;
 end $body$ $f$, p_name, v_scope, coalesce('(p_cutoff is null or ' || v_window || ') and', ''),
-    case when v_window is null then 'true' else 'p_cutoff is null' end, t.id, v_image);
+    case when v_window is null then '1' else 'case when p_cutoff is null then 1 else 2 end' end, t.id, v_image);
 end $gen$;
 
 /* Makes a table's rows something a PC can leave out by age. */

@@ -38,7 +38,11 @@ async function listener(random = 0): Promise<Ear> {
   const { deviceId } = enrolled.value;
   transport.useCredential({ deviceId, privateKey: pair.privateKey }, () => undefined);
   let hints = 0;
-  const stop = transport.listen(deviceId, () => (hints += 1));
+  const stop = transport.listen(
+    deviceId,
+    () => (hints += 1),
+    () => undefined,
+  );
   await transport.pull({ cursors: {}, maxRows: 100, knownShape: 0, cloudEpoch: 0, knownScopes: '' });
   // each of the two channels says that it is joined
   await expect.poll(() => hints).toBe(2);
@@ -94,7 +98,11 @@ describe('the channels of a PC', () => {
     ear.stop();
     await change(null);
     let hints = 0;
-    const stop = ear.transport.listen(ear.deviceId, () => (hints += 1));
+    const stop = ear.transport.listen(
+      ear.deviceId,
+      () => (hints += 1),
+      () => undefined,
+    );
     await ear.transport.pull({ cursors: {}, maxRows: 100, knownShape: 0, cloudEpoch: 0, knownScopes: '' });
     await expect.poll(() => hints).toBe(2);
     await change(null);

@@ -10,12 +10,16 @@ export type ChannelsDeps = {
 
 export type Channels = {
   /** Hears hints from now on; returns the function that ends it. */
-  listen(deviceId: string, onHead: () => void): () => void;
+  listen(deviceId: string, onHead: () => void, onConnection: (connected: boolean) => void): () => void;
   /** Joins these channels ({scope: topic}) and leaves all others. The client joins again by itself after a lost connection. */
   join(topics: Readonly<Record<string, string>>): void;
 };
 
-type Listener = { readonly deviceId: string; readonly onHead: () => void };
+type Listener = {
+  readonly deviceId: string;
+  readonly onHead: () => void;
+  readonly onConnection: (connected: boolean) => void;
+};
 
 /** PCs that are told something at the same moment as many others come within this time, not all at once. */
 const spreadMs = 10_000;
@@ -23,10 +27,20 @@ const spreadMs = 10_000;
 export function createChannels({ client, random, setTimer }: ChannelsDeps): Channels {
   const open = new Map<string, RealtimeChannel>();
   let listener: Listener | null = null;
+  const joined = new Set<string>();
+  let connected = false;
   let wanted = '';
   let cancelLater: () => void = () => undefined;
   // one after the other: the client hands out a channel that is being left when the same one is asked for again
   let work: Promise<unknown> = Promise.resolve();
+
+  /** Tells when it became true, or stopped being true, that every channel is open. */
+  const compare = (): void => {
+    const now = open.size > 0 && [...open.keys()].every((topic) => joined.has(topic));
+    if (now === connected) return;
+    connected = now;
+    listener?.onConnection(now);
+  };
 
   const later = (): void => {
     cancelLater();
@@ -42,6 +56,9 @@ export function createChannels({ client, random, setTimer }: ChannelsDeps): Chan
       })
       .on('broadcast', { event: 'moved' }, () => (scope.startsWith('store:') ? listener?.onHead() : later()))
       .subscribe((status) => {
+        if (status === REALTIME_SUBSCRIBE_STATES.SUBSCRIBED) joined.add(topic);
+        else joined.delete(topic);
+        compare();
         if (status !== REALTIME_SUBSCRIBE_STATES.SUBSCRIBED) return;
         // what was said before it was joined, nobody heard
         if (joinedBefore) later();
@@ -55,7 +72,9 @@ export function createChannels({ client, random, setTimer }: ChannelsDeps): Chan
       if (topics.has(topic)) continue;
       open.delete(topic);
       await client.removeChannel(channel);
+      joined.delete(topic);
     }
+    compare();
   };
 
   const change = async (topics: Readonly<Record<string, string>>, mine: Listener): Promise<void> => {
@@ -67,12 +86,13 @@ export function createChannels({ client, random, setTimer }: ChannelsDeps): Chan
   };
 
   return {
-    listen(deviceId, onHead) {
-      const mine = { deviceId, onHead };
+    listen(deviceId, onHead, onConnection) {
+      const mine = { deviceId, onHead, onConnection };
       listener = mine;
       wanted = '';
       return () => {
         if (listener === mine) listener = null;
+        connected = false;
         cancelLater();
         work = work.then(() => leaveExcept(new Set()));
       };

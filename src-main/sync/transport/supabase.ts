@@ -13,6 +13,7 @@ import {
   snapshotBegin,
   snapshotPage,
 } from '#shared/sync/protocol.ts';
+import { createBandwidth } from './bandwidth.ts';
 import { createChannels } from './channels.ts';
 import { failureOf, type ClientError } from './failures.ts';
 import { invoke } from './functions.ts';
@@ -38,7 +39,12 @@ type Answer = { data: unknown; error: ClientError | null; status: number };
 
 /** The transport over Supabase: RPC through REST, sign-in through Auth and an Edge Function, wake-ups through private Realtime channels. */
 export function createSupabaseTransport(options: SupabaseTransportOptions): Transport {
-  const { fetch: metered, meter } = meteredFetch(options.fetch ?? fetch, options.timeoutMs ?? 30_000);
+  const setTimer = (callback: () => void, ms: number): (() => void) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  };
+  const bandwidth = createBandwidth({ clock: () => performance.now(), setTimer });
+  const { fetch: metered, meter } = meteredFetch(options.fetch ?? fetch, options.timeoutMs ?? 30_000, bandwidth);
   // Node below 22 has no WebSocket of its own
   const shared = { realtime: { transport: WebSocket as never }, global: { fetch: metered } };
   const auth = { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false };
@@ -68,10 +74,7 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
   const channels = createChannels({
     client,
     random: options.random ?? Math.random,
-    setTimer: (callback, ms) => {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
+    setTimer,
   });
 
   /** One call: signed in, and once more with a fresh sign-in when the cloud no longer takes the old one. */
@@ -93,9 +96,9 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
   };
 
   return {
-    async push({ batch, epoch, hash, payload }) {
+    async push({ batch, epoch, hash, payload, seen }) {
       const bytesRaw = Buffer.byteLength(payload);
-      const head = { batch, epoch, hash };
+      const head = { batch, epoch, hash, seen };
       // base64 stands in JSON as it is, so the size on the wire is known without looking at the request
       const packed = bytesRaw > options.compressThreshold ? pack(payload) : null;
       const answer = packed
@@ -152,6 +155,8 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
     signInOperator: (email, password) => signInOperator(people(), meter, email, password),
 
     listen: channels.listen,
+
+    limit: bandwidth.limit,
 
     async close() {
       await client.removeAllChannels();

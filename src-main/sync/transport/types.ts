@@ -32,6 +32,8 @@ export type PushRequest = {
   readonly hash: string;
   /** A PushBody as JSON text. */
   readonly payload: string;
+  /** Where this PC stands: a cloud that was set back and has gone on differently takes nothing that is based on what it lost. */
+  readonly seen: Cursors;
 };
 
 /** A PC's key pair; the private key as base64url. */
@@ -102,8 +104,10 @@ export interface Transport {
   signInOperator(email: string, password: string): Promise<Result<Operator, TransportFailure>>;
   /**
    * Hears when another one than `deviceId` has moved the feed of a scope that this PC pulls, or when a scope's channel has moved; returns the
-   * function that ends it. Hints only: polling goes on.
+   * function that ends it. Hints only: polling goes on. `onConnection` says whether hints of all its scopes can come.
    */
-  listen(deviceId: string, onHead: () => void): () => void;
+  listen(deviceId: string, onHead: () => void, onConnection: (connected: boolean) => void): () => void;
+  /** Bytes a second that may be used at most; null: as many as there are. */
+  limit(limits: { readonly up: number | null; readonly down: number | null }): void;
   close(): Promise<void>;
 }

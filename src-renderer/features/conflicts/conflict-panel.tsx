@@ -102,7 +102,6 @@ export function ConflictPanel({ item, at, total, onMove, decisions, takesFocus }
           <Button leftSection={<IconPencil size={16} />} onClick={edit} data-testid="conflict-edit">
             {t('conflicts.edit')} <Keys>E</Keys>
           </Button>
-          <span className={css['spacer']} />
           <Button
             variant="filled"
             leftSection={<IconCheck size={16} />}

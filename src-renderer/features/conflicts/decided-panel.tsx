@@ -25,63 +25,65 @@ export function DecidedPanel({ item, decisions }: { item: ConflictItem; decision
   const { resolution } = item;
   return (
     <Card className={css['panel']}>
-      <header className={css['head']}>
-        <h2 className={css['title']}>{item.title}</h2>
-        <Badge tone="blue" icon={<IconForTable table={item.table} size={14} />}>
-          {tableLabel(item.table)}
-        </Badge>
-      </header>
-      {resolution === null ? null : (
-        <p className="dim">
-          {t('conflicts.decided.by', {
-            by: resolution.by,
-            device: resolution.deviceName,
-            at: resolution.at === null ? t('conflicts.time.unknown') : formatTime(resolution.at, now),
-          })}
-        </p>
-      )}
-      {resolution === null || resolution.record === null ? null : (
-        <p data-testid="conflict-outcome">{t(`conflicts.outcome.${resolution.record}`)}</p>
-      )}
-      <table className={css['fields']} data-decided>
-        <thead>
-          <tr>
-            <th scope="col">
-              <span className="hidden-visually">{t('col.field')}</span>
-            </th>
-            {sides.map((side) => (
-              <th key={side} scope="col" data-tone={sideTone(item[side])}>
-                {sideText(item[side], now)}
+      <div className={css['inside']}>
+        <header className={css['head']}>
+          <h2 className={css['title']}>{item.title}</h2>
+          <Badge tone="blue" icon={<IconForTable table={item.table} size={14} />}>
+            {tableLabel(item.table)}
+          </Badge>
+        </header>
+        {resolution === null ? null : (
+          <p className="dim">
+            {t('conflicts.decided.by', {
+              by: resolution.by,
+              device: resolution.deviceName,
+              at: resolution.at === null ? t('conflicts.time.unknown') : formatTime(resolution.at, now),
+            })}
+          </p>
+        )}
+        {resolution === null || resolution.record === null ? null : (
+          <p data-testid="conflict-outcome">{t(`conflicts.outcome.${resolution.record}`)}</p>
+        )}
+        <table className={css['fields']} data-decided>
+          <thead>
+            <tr>
+              <th scope="col">
+                <span className="hidden-visually">{t('col.field')}</span>
               </th>
-            ))}
-            <th scope="col">{t('col.decided')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {item.fields.map((field) => (
-            <tr key={field.column}>
-              <th scope="row">{columnLabel(field.column)}</th>
               {sides.map((side) => (
-                <td key={side}>{sideValue(item, field, side, now)}</td>
+                <th key={side} scope="col" data-tone={sideTone(item[side])}>
+                  {sideText(item[side], now)}
+                </th>
               ))}
-              <td>
-                <strong>{decidedValue(item, field, now)}</strong>
-              </td>
+              <th scope="col">{t('col.decided')}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-      <div className={css['actions']}>
-        <Button
-          leftSection={<IconArrowBackUp size={16} />}
-          loading={decisions.undoing}
-          onClick={() => decisions.undo({ ids: [item.id], title: item.title })}
-          data-testid="conflict-undo-decided"
-        >
-          {t('app.undo')} <Keys>U</Keys>
-        </Button>
+          </thead>
+          <tbody>
+            {item.fields.map((field) => (
+              <tr key={field.column}>
+                <th scope="row">{columnLabel(field.column)}</th>
+                {sides.map((side) => (
+                  <td key={side}>{sideValue(item, field, side, now)}</td>
+                ))}
+                <td>
+                  <strong>{decidedValue(item, field, now)}</strong>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <div className={css['actions']}>
+          <Button
+            leftSection={<IconArrowBackUp size={16} />}
+            loading={decisions.undoing}
+            onClick={() => decisions.undo({ ids: [item.id], title: item.title })}
+            data-testid="conflict-undo-decided"
+          >
+            {t('app.undo')} <Keys>U</Keys>
+          </Button>
+        </div>
+        <HistoryList item={item} />
       </div>
-      <HistoryList item={item} />
     </Card>
   );
 }

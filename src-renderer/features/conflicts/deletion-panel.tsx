@@ -74,7 +74,6 @@ export function DeletionPanel({ item, at, total, onMove, decisions, takesFocus }
         <SimilarBar item={item} others={others} take={take} pending={pending} onAll={all} />
         <div className={css['actions']}>
           <span className={css['note']}>{t('conflicts.note')}</span>
-          <span className={css['spacer']} />
           <Button
             variant="filled"
             leftSection={<IconCheck size={16} />}
@@ -95,12 +94,25 @@ export function DeletionPanel({ item, at, total, onMove, decisions, takesFocus }
 
 type WishProps = { item: ConflictItem; side: 'incoming' | 'kept'; hint: string; picked: boolean; onPick: () => void };
 
+/** What a wish means for the record as it stands. */
+function verbOf(wish: RecordPick, there: boolean): 'keep' | 'delete' | 'restore' | 'leave' {
+  if (wish === 'keep') return there ? 'keep' : 'restore';
+  return there ? 'delete' : 'leave';
+}
+
+const icons = {
+  keep: <IconCheck size={16} aria-hidden />,
+  restore: <IconArrowBackUp size={16} aria-hidden />,
+  delete: <IconTrash size={16} aria-hidden />,
+  leave: <IconTrash size={16} aria-hidden />,
+};
+
 /** What one side did, and what choosing it means. */
 function Wish({ item, side, hint, picked, onPick }: WishProps) {
   const now = useNow(60_000);
   const wish = recordWish(item, side);
   const about = item[side];
-  const verb = wish === 'delete' ? 'delete' : item.record === null ? 'restore' : 'keep';
+  const verb = verbOf(wish, item.record !== null);
   return (
     <label className={css['wish']} data-picked={picked || undefined} data-testid={`conflict-record-${wish}`}>
       <input type="radio" name="conflict-record" value={side} checked={picked} onChange={onPick} />
@@ -126,7 +138,7 @@ function Wish({ item, side, hint, picked, onPick }: WishProps) {
       )}
       <span className={css['wish-choice']}>
         <span className={css['dot']} aria-hidden />
-        {wish === 'delete' ? <IconTrash size={16} aria-hidden /> : <IconArrowBackUp size={16} aria-hidden />}
+        {icons[verb]}
         {t(`conflicts.record.${verb}`)} <Keys>{hint}</Keys>
       </span>
     </label>
@@ -141,7 +153,7 @@ function RecordLine({ item, pick }: { item: ConflictItem; pick: RecordPick | nul
     pick === 'keep' && item.kind === 'update'
       ? Object.fromEntries(item.fields.map(({ column, incoming }) => [column, incoming]))
       : {};
-  const shown = Object.entries({ ...base, ...changes })
+  const shown = Object.entries({ ...changes, ...base, ...changes })
     .filter(([column, value]) => value !== null && column !== 'id' && !column.endsWith('_id'))
     .slice(0, 8);
   return (

@@ -20,6 +20,9 @@ export function HistoryList({ item }: { item: ConflictItem }) {
             </span>
             <span>
               {t(`conflicts.history.${event.what}`, { by: event.by, device: event.deviceName })}
+              {event.record === null ? null : (
+                <span className={css['history-value']}>{t(`conflicts.outcome.${event.record}`)}</span>
+              )}
               {Object.entries(event.values ?? {}).map(([column, value]) => (
                 <span key={column} className={css['history-value']}>
                   {t('conflicts.history.value', {

@@ -71,7 +71,7 @@ export function QueueActions({ item, edited, onEdit }: QueueActionsProps) {
             onClick={() => void run(undoEdit.mutateAsync({ txn }), () => tell(`queue-${txn}`, t('queue.edit.undone')))}
             data-testid="queue-undo-edit"
           >
-            {t('queue.edited.undo')}
+            {t('app.undo')}
           </Button>
         </div>
       ) : null}

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
 import type { CommandOutput } from '#shared/contract/commands.ts';
+import type { QueueItem } from '#shared/contract/schemas.ts';
 import { useCommand } from '../../app/queries.ts';
 import { useNow } from '../../app/use-now.ts';
 import { columnLabel, tableLabel } from '../../i18n/labels.ts';
@@ -42,8 +43,8 @@ export function QueueDetails({ txn, onClose }: { txn: number; onClose: () => voi
             </span>
           </div>
           {item.reason === null ? null : (
-            <div className={css['reason']} data-calm={item.state === 'settled' || undefined}>
-              <strong>{t(item.state === 'settled' ? 'queue.why.settled' : 'queue.why')}</strong>
+            <div className={css['reason']} data-state={item.state}>
+              <strong>{t(whyKey(item.state))}</strong>
               <p>{item.reason}</p>
             </div>
           )}
@@ -62,6 +63,11 @@ export function QueueDetails({ txn, onClose }: { txn: number; onClose: () => voi
       )}
     </SidePanel>
   );
+}
+
+function whyKey(state: QueueItem['state']): 'queue.why' | 'queue.why.settled' | 'queue.why.waits' {
+  if (state === 'settled') return 'queue.why.settled';
+  return state === 'refused' ? 'queue.why' : 'queue.why.waits';
 }
 
 /** Other changes to the same records, each a way to it. */

@@ -1,0 +1,64 @@
+/** Worker processes that play worlds. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import type { ClusterAddress } from '../cloud/cluster.ts';
+import type { SeedResult } from './types.ts';
+
+/** What a worker is told, and what it answers. */
+export type WorkerOrder =
+  | {
+      readonly do: 'open';
+      readonly address: ClusterAddress;
+      readonly database: string;
+      readonly template: string | undefined;
+    }
+  | { readonly do: 'run'; readonly seed: number; readonly twice: boolean; readonly shrink: boolean };
+export type WorkerReport =
+  | { readonly say: 'ready' }
+  | { readonly say: 'result'; readonly result: SeedResult }
+  | { readonly say: 'broken'; readonly error: string };
+
+export const workerFile = join(import.meta.dirname, '../worker.ts');
+
+type Worker = {
+  readonly run: (seed: number, how: { readonly twice: boolean; readonly shrink: boolean }) => Promise<SeedResult>;
+  readonly stop: () => void;
+};
+
+/** Starts a worker process with a database of its own, copied from `template`. */
+export async function openWorker(
+  address: ClusterAddress,
+  database: string,
+  template: string | undefined,
+  file: string,
+): Promise<Worker> {
+  const child = fork(file, [], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
+  });
+  const ask = (order: WorkerOrder): Promise<WorkerReport> => {
+    child.send(order);
+    return answerOf(child);
+  };
+  const opened = await ask({ do: 'open', address, database, template });
+  if (opened.say === 'broken') throw new Error(opened.error);
+  return {
+    async run(seed, { twice, shrink }) {
+      const report = await ask({ do: 'run', seed, twice, shrink });
+      if (report.say === 'result') return report.result;
+      throw new Error(report.say === 'broken' ? report.error : 'The worker answered something else');
+    },
+    stop: () => child.disconnect(),
+  };
+}
+
+function answerOf(child: ChildProcess): Promise<WorkerReport> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null): void => reject(new Error(`A worker ended with ${code}`));
+    child.once('exit', onExit);
+    child.once('message', (message) => {
+      child.off('exit', onExit);
+      resolve(message as WorkerReport);
+    });
+  });
+}
