@@ -18,8 +18,13 @@ afterAll(() => cloud.stop());
 
 const qty = async (level: string) =>
   (await cloud.sql<{ qty: number }>('select qty::int from stock_levels where id = $1', [level]))[0]?.qty;
-const salesOf = (product: string) =>
-  cloud.sql('select transaction_id from transaction_items where product_id = $1', [product]);
+const salesOf = async (product: string) => {
+  const rows = await cloud.sql<{ id: string }>(
+    'select transaction_id as id from transaction_items where product_id = $1 order by id',
+    [product],
+  );
+  return rows.map(({ id }) => id).toSorted();
+};
 const device = (pc: TestPc) => readIdentity(pc.store.read)?.deviceId;
 const notices = (pc: TestPc) => readNotices(pc.store.read, Date.now());
 const letters = (pc: TestPc) => pc.store.read.all('SELECT code FROM _dead_letters');
@@ -69,9 +74,7 @@ describe('a disk that was set back', () => {
     const before = device(backup);
     await startAgain(backup);
     await backup.settle();
-    expect((await salesOf(product)).map((each) => each['transaction_id']).toSorted()).toEqual(
-      [known, after, news].toSorted(),
-    );
+    expect(await salesOf(product)).toEqual([known, after, news].toSorted());
     expect(await qty(level)).toBe(97);
     expect(row(backup.store, 'stock_levels', level)?.qty).toBe(97);
     for (const sale of [known, after, news]) expect(row(backup.store, 'transactions', sale)).toBeDefined();
@@ -168,7 +171,7 @@ describe('a disk that was set back', () => {
     await startAgain(backup);
     await backup.settle();
     expect(letters(backup)).toEqual([{ code: 'forgotten' }, { code: 'forgotten' }, { code: 'held' }]);
-    expect((await salesOf(product)).map((each) => each['transaction_id']).toSorted()).toEqual([old, fresh].toSorted());
+    expect(await salesOf(product)).toEqual([old, fresh].toSorted());
     expect(await qty(level)).toBe(99);
   });
 
@@ -220,9 +223,7 @@ describe('two disks that are copies of each other', () => {
       await a.restart();
       await a.settle(20);
       await allSettle(3);
-      expect((await salesOf(product)).map((each) => each['transaction_id']).toSorted()).toEqual(
-        [...shared, own, later].toSorted(),
-      );
+      expect(await salesOf(product)).toEqual([...shared, own, later].toSorted());
       expect(await qty(level)).toBe(88);
       expect(device(b)).not.toBe(device(a));
       for (const pc of [a, b]) {
@@ -245,7 +246,7 @@ describe('two disks that are copies of each other', () => {
     await allSettle(3);
     for (const pc of [a, ...copies]) sales.push(sell(pc, product, level));
     await allSettle(3);
-    expect((await salesOf(product)).map((each) => each['transaction_id']).toSorted()).toEqual(sales.toSorted());
+    expect(await salesOf(product)).toEqual(sales.toSorted());
     expect(await qty(level)).toBe(92);
     expect(new Set([a, ...copies].map(device)).size).toBe(3);
     await expectEqual();
@@ -267,7 +268,7 @@ describe('a PC that is enrolled again', () => {
     expect((await enrolled).ok).toBe(true);
     sales.push(sell(a, product, level));
     await a.settle();
-    expect((await salesOf(product)).map((each) => each['transaction_id']).toSorted()).toEqual(sales.toSorted());
+    expect(await salesOf(product)).toEqual(sales.toSorted());
     expect(await qty(level)).toBe(95);
     expect(letters(a)).toEqual([{ code: '23503' }]);
     expect(row(a.store, 'transactions', refused)).toBeDefined();
@@ -299,7 +300,7 @@ describe('a cloud that was set back', () => {
       await a.settle(20);
       sales.push(sell(a, product, level));
       await allSettle(3);
-      expect((await salesOf(product)).map((each) => each['transaction_id']).toSorted()).toEqual(sales.toSorted());
+      expect(await salesOf(product)).toEqual(sales.toSorted());
       expect(await qty(level)).toBe(100 - sales.length);
       expect(row(a.store, 'stock_levels', level)?.qty).toBe(100 - sales.length);
       expect(await cloud.sql('select name from customers where id = any($1)', [[customer, gone]])).toEqual([
@@ -331,7 +332,7 @@ describe('a cloud that was set back', () => {
     expect((await old.daemon.enrol(await provision().createEnrolmentCode(storeId), 'Back')).ok).toBe(true);
     old.daemon.resume();
     await old.settle(20);
-    expect((await salesOf(product)).map((each) => each['transaction_id']).toSorted()).toEqual(sales.toSorted());
+    expect(await salesOf(product)).toEqual(sales.toSorted());
     expect(await qty(level)).toBe(97);
     await expectEqual();
   });

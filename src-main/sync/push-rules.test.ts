@@ -188,6 +188,16 @@ describe('a batch that is too large', () => {
     expect(row(pc.store, 'customers', large)?.note).toBe('behind it');
   });
 
+  it('is not even sent when the cloud could not unpack it', async () => {
+    const pc = await restingPc();
+    insert(pc.store, 'customers', { note: 'n'.repeat(17_000_000) });
+    const last = insert(pc.store, 'customers', {});
+    pc.daemon.resume();
+    await pc.settle(20);
+    expect(letters(pc)).toEqual([{ code: 'too-large' }]);
+    expect(await cloud.sql('select 1 from customers where id = $1', [last])).toHaveLength(1);
+  });
+
   it('is not given up because something else than the cloud says so to everything', async () => {
     const pc = await restingPc();
     const id = insert(pc.store, 'customers', {});

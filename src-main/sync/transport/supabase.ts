@@ -35,6 +35,9 @@ export type SupabaseTransportOptions = {
   readonly random?: () => number;
 };
 
+/** More than this PostgreSQL cannot unpack, and would call corrupt. */
+const mostBytes = 15_000_000;
+
 type Answer = { data: unknown; error: ClientError | null; status: number };
 
 /** The transport over Supabase: RPC through REST, sign-in through Auth and an Edge Function, wake-ups through private Realtime channels. */
@@ -98,6 +101,7 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
   return {
     async push({ batch, epoch, hash, payload, seen }) {
       const bytesRaw = Buffer.byteLength(payload);
+      if (bytesRaw > mostBytes) return fail({ kind: 'too-large', detail: `${bytesRaw} bytes` });
       const head = { batch, epoch, hash, seen };
       // base64 stands in JSON as it is, so the size on the wire is known without looking at the request
       const packed = bytesRaw > options.compressThreshold ? pack(payload) : null;
