@@ -313,6 +313,32 @@ describe('a cloud that was set back', () => {
     });
   }
 
+  it('gets nothing twice from copies of a disk that it does not know any more', async () => {
+    const [a, product, level] = await stocked({ intervalMs: 60_000 });
+    const restore = await backUpCloud(cloud);
+    const shared = [sell(a, product, level), sell(a, product, level)];
+    const b = copyOf(a, { intervalMs: 60_000 });
+    a.daemon.resume();
+    await a.settle();
+    const own = sell(b, product, level);
+    await startAgain(b);
+    await b.settle();
+    expect(device(b)).not.toBe(device(a));
+    a.daemon.pause(null, 'test');
+    b.daemon.pause(null, 'test');
+    await restore();
+    // the copy is unknown now, and is enrolled again; the first is who it was
+    const storeId = readIdentity(b.store.read)?.storeId ?? '';
+    expect((await b.daemon.enrol(await provision().createEnrolmentCode(storeId), 'Copy')).ok).toBe(true);
+    b.daemon.resume();
+    await b.settle(20);
+    a.daemon.resume();
+    await allSettle(3);
+    expect(await salesOf(product)).toEqual([...shared, own].toSorted());
+    expect(await qty(level)).toBe(97);
+    await expectEqual();
+  });
+
   it('gets again also what a PC had sent that it no longer knows', async () => {
     const [, product, level] = await stocked();
     const [old] = pcs as [TestPc];

@@ -36,14 +36,27 @@ export async function settleFormer({
     for (const { deviceId, start, end } of former.identities)
       reopen(db, start + (lastBatches.value[deviceId] ?? 0), end);
   });
-  const inCloud = lastBatches.value[former.deviceId] ?? 0;
+  const before = former.identities.filter(
+    ({ deviceId }) => deviceId !== former.deviceId && deviceId in lastBatches.value,
+  );
+  const asked = [
+    { deviceId: former.deviceId, batch: Math.min(former.lastBatch, lastBatches.value[former.deviceId] ?? 0) },
+    // other copies of the disk may still be what this one was before
+    ...before.map(({ deviceId }) => ({ deviceId, batch: 0 })),
+  ];
   for (let after = 0; ;) {
     const txns = unconfirmed(store.read, after);
     if (txns.length === 0) break;
     const keys = keysOf(store.read, txns);
-    const answer = await transport.known(former.deviceId, Math.min(former.lastBatch, inCloud), keys);
-    if (!answer.ok) return answer;
-    recordKnown(store, txns, keys, answer.value);
+    const known = new Set<string>();
+    let answer: KnownKeys | undefined;
+    for (const { deviceId, batch } of asked) {
+      const one = await transport.known(deviceId, batch, keys);
+      if (!one.ok) return one;
+      one.value.known.forEach((key) => known.add(key));
+      answer ??= one.value;
+    }
+    if (answer) recordKnown(store, txns, keys, known, answer);
     after = txns.at(-1) as number;
     await yieldNow();
   }
@@ -91,10 +104,15 @@ function unconfirmed(db: ReadableDb, after: number): number[] {
     .map(({ txn }) => txn);
 }
 
-function recordKnown(store: Store, txns: readonly number[], keys: readonly string[], answer: KnownKeys): void {
+function recordKnown(
+  store: Store,
+  txns: readonly number[],
+  keys: readonly string[],
+  known: ReadonlySet<string>,
+  answer: KnownKeys,
+): void {
   const change = { tables: ['_queue'] as StoreChange['tables'][number][], origin: 'cloud' as const };
   store.apply(change, (db) => {
-    const known = new Set(answer.known);
     const confirmed = txns.filter((_, i) => known.has(keys[i] as string));
     // the number that stays free between two identities
     change.tables.push(...markKnown(db, confirmed, batchStart(db)));

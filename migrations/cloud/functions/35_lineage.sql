@@ -20,15 +20,21 @@ declare d sync.devices := sync.caller(); o sync.devices; v_root uuid; v_keys big
 begin
   if cardinality(keys) > 10000 then raise sqlstate 'PT413' using message = 'TOO_LARGE'; end if;
   v_keys := sync.keys_of(to_jsonb(keys));
-  select greatest(l.keys_since, now() - interval '90 days') into v_since from sync.limits l;
+  select greatest(l.keys_since, now() - coalesce((select keep from sync.retention where what = 'accepted'), '90 days')) into v_since from sync.limits l;
   -- waits for a batch of it that is being accepted
   select * into o from sync.devices p where p.id = sync_known.device and p.store_id = d.store_id for update;
   if not found then
     -- a cloud that was set back to before its enrolment: nothing of it is here
     return jsonb_build_object('known', '[]'::jsonb, 'complete', true, 'since', (extract(epoch from v_since) * 1000000)::bigint);
   end if;
-  v_root := coalesce(d.root, o.root, o.id);
-  update sync.devices u set root = v_root where u.id in (o.id, d.id) and u.root is null;
+  v_root := coalesce(o.root, o.id);
+  if d.root <> v_root then
+    -- two lines that turn out to be one
+    insert into sync.contended as c (root, key, at, accepted_by) select v_root, n.key, n.at, n.accepted_by from sync.contended n where n.root = d.root
+      order by n.key on conflict on constraint contended_pkey do update set accepted_by = coalesce(c.accepted_by, excluded.accepted_by);
+    update sync.devices set root = v_root where root = d.root;
+  end if;
+  update sync.devices u set root = v_root where u.id in (o.id, d.id) and u.root is distinct from v_root;
   select array_agg(distinct k) into v_known from (
     select k from sync.accepted a cross join unnest(a.keys) k join unnest(v_keys) w on w = k where a.device_id = o.id and a.batch > sync_known.batch
     union all select c.key from sync.contended c join unnest(v_keys) w on w = c.key where c.root = v_root and c.accepted_by is not null) u;
