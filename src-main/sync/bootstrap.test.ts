@@ -5,7 +5,7 @@ import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
 import { bootstrapProgress } from './bootstrap.ts';
 import { fillStore, newStore } from './testing/cloud-rows.ts';
 import { killedPc, testPc, type TestPc } from './testing/pc.ts';
-import { insertSale, row, set } from './testing/rows.ts';
+import { insert, insertSale, row, set } from './testing/rows.ts';
 
 let cloud: TestCloud;
 const pcs: TestPc[] = [];
@@ -150,6 +150,48 @@ describe('a PC that is killed while it is filled', () => {
     expect(count(pc, 'transactions')).toBe(3000);
     set(pc.store, 'transactions', sales[1] ?? '', { void_reason: 'x' });
     await pc.settle();
+    await expectEqual(pc);
+  });
+});
+
+describe('a PC that works while it is filled', () => {
+  it('keeps what it added to a row that another PC made meanwhile', async () => {
+    const storeId = await newStore(cloud);
+    const product = crypto.randomUUID();
+    await cloud.sql(
+      `insert into products (id, sku, name, category, unit, price, cost, active)
+       select case n when 1 then $1 else gen_random_uuid() end, 'A' || n, 'P', 'c', 'pc', 1, 1, true from generate_series(1, 1200) n`,
+      [product],
+    );
+    const other = await open(storeId, { intervalMs: 60_000 });
+    await other.settle(30);
+    // the same level on every PC, as a derived id makes it
+    const level = crypto.randomUUID();
+    let done: 'nothing' | 'met' | 'added' = 'nothing';
+    const between = async (): Promise<void> => {
+      await nextTurn();
+      const pc = pcs[1];
+      const begun = pc?.store.read.get(
+        'SELECT 1 FROM _bootstraps WHERE scope = ? AND position IS NOT NULL',
+        `store:${storeId}`,
+      );
+      if (!pc || !begun || done === 'added') return;
+      if (done === 'met') {
+        // once the first is confirmed, the second simply applies: the cloud believes it known here
+        if (pc.store.read.get('SELECT 1 FROM _change_log WHERE state < 4')) return;
+        done = 'added';
+        set(pc.store, 'stock_levels', level, { qty: 1023 });
+        return;
+      }
+      done = 'met';
+      insert(other.store, 'stock_levels', { id: level, product_id: product, qty: 1000 });
+      await other.settle();
+      insert(pc.store, 'stock_levels', { id: level, product_id: product, qty: 20 });
+    };
+    const pc = await open(storeId, { yieldNow: between, intervalMs: 60_000 });
+    await pc.settle(30);
+    expect(done).toBe('added');
+    expect(row(pc.store, 'stock_levels', level)).toMatchObject({ qty: 1023 });
     await expectEqual(pc);
   });
 });

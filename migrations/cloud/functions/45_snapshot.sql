@@ -80,10 +80,13 @@ begin
   if not (scope = any (d.scopes)) then return null; end if;
   select * into t from sync.tables u where u.name = tbl;
   if not found then raise undefined_table using message = format('The cloud does not know the table %s', tbl); end if;
-  select coalesce(array_agg(c.row_id), '{}') into v_fresh from sync.scopes sc
-    join sync.txns x on x.scope_id = sc.id and x.pos > sync_snapshot.head
-    join sync.changes c on c.scope_id = x.scope_id and c.txn_id = x.txn_id
-    where sc.key = sync_snapshot.scope and c.table_id = t.id and c.op = 'I' and c.known_by is distinct from d.id;
+  -- not what the PC has changed since: it has seen the row, and the feed leaves out its own changes
+  select coalesce(array_agg(row_id), '{}') into v_fresh from (
+    select c.row_id from sync.scopes sc
+      join sync.txns x on x.scope_id = sc.id and x.pos > sync_snapshot.head
+      join sync.changes c on c.scope_id = x.scope_id and c.txn_id = x.txn_id
+      where sc.key = sync_snapshot.scope and c.table_id = t.id
+      group by c.row_id having bool_or(c.op = 'I' and c.known_by is distinct from d.id) and not coalesce(bool_or(c.known_by = d.id), false)) f;
   execute format('select * from sync.snapshot_%s($1, $2, $3, $4, $5)', t.name) into v_page
     using scope, coalesce(after, '00000000-0000-0000-0000-000000000000'::uuid), least(greatest(max_rows, 1), 10000), cutoff, v_fresh;
   return json_build_object('shape', t.shape_id, 'columns', array_prepend(t.name, t.columns), 'rows', v_page.rows, 'next', v_page.next, 'clock', sync.clock());
