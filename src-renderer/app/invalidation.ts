@@ -14,11 +14,14 @@ export type QueryName = Extract<
   | 'products.list'
   | 'customers.list'
   | 'stock.list'
+  | 'scopes.get'
+  | 'operator.get'
+  | 'sync.economy.get'
 >;
 
 /** The tables an answer is made of. `*` is every table. Names with `_` are the host's own, see events of the contract. */
 const tablesOf: Readonly<Record<QueryName, readonly string[]>> = {
-  'status.get': ['_queue', '_runs', 'conflicts', 'stores', 'devices'],
+  'status.get': ['_queue', '_runs', '_sync', 'conflicts', 'stores', 'devices'],
   'overview.get': ['*'],
   'queue.list': ['_queue'],
   'queue.get': ['_queue'],
@@ -29,6 +32,9 @@ const tablesOf: Readonly<Record<QueryName, readonly string[]>> = {
   'products.list': ['products'],
   'customers.list': ['customers'],
   'stock.list': ['stock_levels'],
+  'scopes.get': ['_sync', '_runs'],
+  'operator.get': ['_sync'],
+  'sync.economy.get': ['_sync'],
 };
 
 /** Which queries may have another answer now that these tables changed. */

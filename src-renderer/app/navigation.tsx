@@ -8,6 +8,7 @@ import {
   IconLayoutDashboard,
   IconListCheck,
   IconPackage,
+  IconRefresh,
   IconUsers,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
@@ -53,6 +54,7 @@ const groups: readonly { label: PlainKey; entries: readonly Entry[] }[] = [
       { path: '/products', name: 'products', label: 'nav.products', icon: IconPackage },
       { path: '/customers', name: 'customers', label: 'nav.customers', icon: IconUsers },
       { path: '/import', name: 'import', label: 'nav.import', icon: IconFileImport },
+      { path: '/sync', name: 'sync', label: 'nav.sync', icon: IconRefresh },
       {
         path: '/enrol',
         name: 'enrol',

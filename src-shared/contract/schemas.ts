@@ -19,6 +19,7 @@ export const operator = z.strictObject({
   role: operatorRole,
   signedInAt: instant,
 });
+export type Operator = z.infer<typeof operator>;
 
 export const syncState = z.enum(['synced', 'syncing', 'offline', 'paused', 'attention', 'error']);
 export type SyncState = z.infer<typeof syncState>;
