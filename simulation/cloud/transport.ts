@@ -3,7 +3,9 @@ import type { z } from 'zod';
 import { fail, ok, type Result } from '#shared/result.ts';
 import {
   chosenScopes,
-  cloudChecksums,
+  cloudBuckets,
+  cloudRowHashes,
+  cloudRows,
   enrolment,
   knownKeys,
   lastBatches,
@@ -30,8 +32,6 @@ export type SimTransportDeps = {
 };
 
 export function createSimTransport(deps: SimTransportDeps): Transport {
-  let shapes: Record<string, string[]> = {};
-
   const call = async <T>(
     name: string,
     args: Record<string, unknown>,
@@ -51,18 +51,17 @@ export function createSimTransport(deps: SimTransportDeps): Transport {
       const answer = await call('sync_push', { batch, epoch, hash, body: JSON.parse(payload) }, pushReply);
       return answer.ok ? ok({ reply: answer.value, bytesUp: payload.length, bytesRaw: payload.length }) : answer;
     },
-    async pull({ cursors, maxRows, cloudEpoch, knownScopes }) {
+    async pull({ cursors, maxRows, cloudEpoch, knownScopes, knownShape }) {
       const args = {
         cursors,
         max_rows: Math.min(maxRows, deps.pageRows),
-        known_shape: Math.max(0, ...Object.keys(shapes).map(Number)),
+        known_shape: knownShape,
         cloud_epoch: cloudEpoch,
         known_scopes: knownScopes,
       };
       const answer = await call('sync_pull', args, pullPage);
       if (!answer.ok) return answer;
-      shapes = { ...shapes, ...answer.value.shapes };
-      return ok({ page: { ...answer.value, shapes }, bytesDown: 0 });
+      return ok({ page: answer.value, bytesDown: 0 });
     },
     known: (device, batch, keys) => call('sync_known', { device, batch, keys }, knownKeys),
     lastBatches: (devices) => call('sync_last_batches', { devices }, lastBatches),
@@ -73,11 +72,12 @@ export function createSimTransport(deps: SimTransportDeps): Transport {
       return answer.ok ? ok({ page: answer.value, bytesDown: 0 }) : answer;
     },
     choose: (scopes, windows) => call('sync_choose', { scopes, windows }, chosenScopes),
-    checksums: () => call('sync_checksums', {}, cloudChecksums),
+    verify: (request) => call('sync_verify', request, cloudBuckets),
+    verifyRows: ({ table, ...request }) => call('sync_verify_rows', { tbl: table, ...request }, cloudRowHashes),
+    rows: (scopes, table, ids) => call('sync_rows', { scopes, tbl: table, ids }, cloudRows),
     enrol: () => Promise.resolve(ok(deps.enrol())),
     fork: (publicKey) => call('sync_fork', { public_key: publicKey }, enrolment),
     useCredential: (credential) => {
-      shapes = {};
       if (credential && 'deviceId' in credential) deps.become(credential.deviceId);
     },
     signInOperator: () => Promise.resolve(fail({ kind: 'offline', detail: 'simulated: nobody signs in here' })),

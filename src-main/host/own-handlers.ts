@@ -56,8 +56,8 @@ export function createOwnHandlers(deps: OwnHandlerDeps): OwnHandlers {
       daemon.setEconomy(settings);
       return ok(daemon.economy());
     },
-    'sync.verify': async () => {
-      const report = await daemon.verify();
+    'sync.verify': async ({ depth }) => {
+      const report = await daemon.verify(depth);
       return report.ok ? ok({ ...report.value, tables: [...report.value.tables] }) : report;
     },
     'device.enrol': async ({ code, deviceName }) => {

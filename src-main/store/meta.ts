@@ -19,7 +19,8 @@ export type MetaKey =
   | 'known_columns'
   | 'known_shape'
   | 'upkeep'
-  | 'economy';
+  | 'economy'
+  | 'verification';
 
 /** Reads a fact; undefined when it was never written. The caller knows its shape: only this program writes it. */
 export function readMeta<T>(db: ReadableDb, key: MetaKey): T | undefined {

@@ -13,8 +13,14 @@ import type { RunCounts } from './runs.ts';
 import type { CycleDeps, Step } from './step.ts';
 import { createShapes } from './shapes.ts';
 import type { TransportFailure } from './transport/types.ts';
+import { createPullTo } from './verification/pull-to.ts';
+import { createVerify, type Verify } from './verification/verify.ts';
 
-export type Cycle = { run(counts: RunCounts): Promise<Result<null, TransportFailure>> };
+export type Cycle = {
+  run(counts: RunCounts): Promise<Result<null, TransportFailure>>;
+  /** Between two runs: compares this PC's rows with the cloud's. */
+  readonly verify: Verify;
+};
 
 /** A cloud that was set back may find a copy of this disk that had gone on; more than that in one cycle is not believed. */
 const mostCures = 3;
@@ -47,6 +53,7 @@ export function createCycle(deps: CycleDeps): Cycle {
 
   let isRead = false;
   return {
+    verify: createVerify({ ...deps, shapes, pullTo: createPullTo(deps, shapes) }),
     async run(counts) {
       if (!isRead) await readAgain(deps.store, deps.yieldNow);
       isRead = true;
@@ -56,6 +63,7 @@ export function createCycle(deps: CycleDeps): Cycle {
         const cured = await lineage.cure(result.error);
         if (!cured) return result;
         if (!cured.ok) return cured;
+        shapes.reload();
       }
     },
   };

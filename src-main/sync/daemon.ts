@@ -16,7 +16,7 @@ import { holdScopes } from './scopes.ts';
 import type { Transport, TransportFailure } from './transport/types.ts';
 import type { Daemon, DaemonStatus } from './types.ts';
 import { createUpkeep } from './upkeep.ts';
-import { verify } from './verify.ts';
+import { createVerifier } from './verification/verifier.ts';
 import { windowTables } from './windows.ts';
 
 export type DaemonDeps = {
@@ -84,6 +84,8 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       })
     : null;
 
+  const verifier = cycle && createVerifier({ ...deps, verify: cycle.verify });
+
   const limitTransport = (): void => {
     const { upBytesPerSecond, downBytesPerSecond } = economy.read();
     transport?.limit({ up: upBytesPerSecond, down: downBytesPerSecond });
@@ -147,10 +149,12 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     const started = performance.now();
     const counts = emptyCounts();
     const run = beginRun(store);
+    let storeFailure: AppError | null = null;
     report({ nextAttemptAt: null });
     const result = await (cycle as NonNullable<typeof cycle>)
       .run(counts)
       .catch((error: unknown): Result<null, TransportFailure> => {
+        storeFailure = storeErrorOf(error);
         log.error('cycle-bug', {
           error: error instanceof Error ? (error.stack ?? error.message) : String(error),
         });
@@ -163,12 +167,15 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       report({ phase: 'idle', progress: null, failure: null });
       const moved = counts.pushed + counts.pulled > 0;
       schedule(rhythm.afterRound(moved, { connected, metered: economy.read().metered }));
+      await verifier?.afterRound(economy.read().metered);
       if (!moved) upkeep.idle();
       return;
     }
     failures += 1;
     log.info('cycle-failed', { kind: result.error.kind, detail: result.error.detail, failures });
-    report({ phase: 'idle', progress: null, failure: appErrorOf(result.error) });
+    const failure = storeFailure ?? appErrorOf(result.error);
+    report({ phase: 'idle', progress: null, failure });
+    verifier?.giveUp(failure);
     const kind = waitingKind(result.error.kind);
     const delay = retryDelay(kind, failures, deps.random(), result.error.retryAfterMs);
     // a failure that heals by itself never waits longer than the promised rhythm once the network may be back
@@ -179,7 +186,9 @@ export function createDaemon(deps: DaemonDeps): Daemon {
   const stumble = (error: unknown): void => {
     failures += 1;
     log.error('cycle-stumbled', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-    report({ phase: 'idle', progress: null, failure: storeErrorOf(error) ?? appError('sync-broken', String(error)) });
+    const failure = storeErrorOf(error) ?? appError('sync-broken', String(error));
+    report({ phase: 'idle', progress: null, failure });
+    verifier?.giveUp(failure);
     schedule(retryDelay('busy', failures, deps.random()));
   };
 
@@ -233,6 +242,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       // what waits for its turn goes on at once
       transport?.limit({ up: null, down: null });
       await running;
+      verifier?.giveUp(appError('paused'));
       await upkeep.stop();
       await transport?.close();
     },
@@ -261,10 +271,12 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    async verify() {
-      if (!transport || !readIdentity(store.read)) return fail(appError('not-enrolled'));
-      const result = await verify(store, transport, deps.yieldNow);
-      return result.ok ? result : fail(appErrorOf(result.error));
+    verify(depth = 'content') {
+      if (!verifier || stopped || !readIdentity(store.read)) return Promise.resolve(fail(appError('not-enrolled')));
+      if (pauses.current() !== null) return Promise.resolve(fail(appError('paused')));
+      const answer = verifier.ask(depth);
+      begin();
+      return answer;
     },
     async chooseScopes(scopes, windows) {
       if (!transport || !readIdentity(store.read)) return fail(appError('not-enrolled'));

@@ -20,8 +20,11 @@ export function setAsideOwed(db: WritableDb, operations: readonly Operation[], t
     const owed = list.map((operation) => setAside(db, operation, takes)).filter((seq) => seq !== null);
     if (owed.length === 0) continue;
     changed = true;
-    const away = owed.flatMap(({ owes }) => (owes === null ? [] : [owes]));
-    if (away.length > 0) partIn(db, txn, away);
+    partIn(
+      db,
+      txn,
+      owed.flatMap(({ owes }) => (owes === null ? [] : [owes])),
+    );
   }
   return changed;
 }
@@ -76,23 +79,23 @@ function insertOwed(db: WritableDb, { seq }: Operation, after: Values, before: V
 /** Two transactions out of one: each is called by its first operation, which also carries the key that names it everywhere. */
 function partIn(db: WritableDb, txn: number, owed: readonly number[]): void {
   const list = JSON.stringify(owed);
-  const inRest = `state < 4 AND txn = ?1 AND seq NOT IN (SELECT value FROM json_each(?2))`;
+  const inRest = 'state < 4 AND txn = ? AND seq NOT IN (SELECT value FROM json_each(?))';
   const rest = db.get<{ first: number | null }>(
     `SELECT min(seq) AS first FROM _change_log WHERE ${inRest}`,
     txn,
     list,
   )?.first;
   const key = db.get<{ key: string | null }>('SELECT key FROM _change_log WHERE seq = ?', txn)?.key ?? null;
-  const first = Math.min(...owed);
-  db.run('UPDATE _change_log SET txn = ? WHERE seq IN (SELECT value FROM json_each(?))', first, list);
-  if (rest == null) return;
-  if (rest !== txn) {
+  if (rest != null && rest !== txn) {
     db.run('UPDATE _change_log SET key = ? WHERE seq = ?', key, rest);
-    db.run(`UPDATE _change_log SET txn = ?3 WHERE ${inRest}`, txn, list, rest);
+    db.run(`UPDATE _change_log SET txn = ? WHERE ${inRest}`, rest, txn, list);
     db.run('UPDATE OR REPLACE _dead_letters SET txn = ? WHERE txn = ?', rest, txn);
   }
-  // a copy of this disk that parts it again gives it the same key
-  const owedKey = key && createHash('sha256').update(`${key} owed`).digest('hex').slice(0, 16);
+  if (owed.length === 0) return;
+  const first = Math.min(...owed);
+  db.run('UPDATE _change_log SET txn = ? WHERE seq IN (SELECT value FROM json_each(?))', first, list);
+  // a copy of this disk that parts it again gives it the same key; what is owed as a whole keeps its own
+  const owedKey = rest != null && key ? createHash('sha256').update(`${key} owed`).digest('hex').slice(0, 16) : key;
   db.run('UPDATE _change_log SET key = ? WHERE seq = ?', owedKey, first);
 }
 

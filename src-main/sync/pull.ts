@@ -10,20 +10,14 @@ import { resetAll } from './reset.ts';
 import { holdScopes, readHeld } from './scopes.ts';
 import type { Shapes } from './shapes.ts';
 import type { CycleDeps, Step } from './step.ts';
+import type { PullRequest } from './transport/types.ts';
 import { followWindows } from './windows.ts';
 
 /** Receives until nothing is new in the scopes that have a cursor; what has to be read from nothing is left to bootstrap.ts. */
 export function createPull(deps: CycleDeps, shapes: Shapes): Step {
   const { store, transport } = deps;
 
-  const ask = (cursors: Cursors) =>
-    transport.pull({
-      cursors,
-      knownShape: shapes.newest(),
-      maxRows: deps.pageSize,
-      cloudEpoch: readMeta<number>(store.read, 'cloud_epoch') ?? 0,
-      knownScopes: readHeld(store.read)?.mark ?? '',
-    });
+  const ask = (cursors: Cursors) => transport.pull(pullRequest(deps, shapes, cursors));
 
   return async (counts) => {
     let next = ask(readCursors(store.read));
@@ -60,6 +54,17 @@ export function createPull(deps: CycleDeps, shapes: Shapes): Step {
         return ok(null);
       }
     }
+  };
+}
+
+/** What a pull after these cursors asks for. */
+export function pullRequest({ store, pageSize }: CycleDeps, shapes: Shapes, cursors: Cursors): PullRequest {
+  return {
+    cursors,
+    knownShape: shapes.newest(),
+    maxRows: pageSize,
+    cloudEpoch: readMeta<number>(store.read, 'cloud_epoch') ?? 0,
+    knownScopes: readHeld(store.read)?.mark ?? '',
   };
 }
 

@@ -6,6 +6,7 @@ import type { Store, WritableDb } from '#main/store/types.ts';
 import { cloudImageOf, showValues, takeVersions } from './cloud-rows.ts';
 import { forgetKept, keep } from './kept-aside.ts';
 import { openOperations } from './operations.ts';
+import { verifySoon } from './verification/plan.ts';
 
 type Known = Record<string, readonly string[]>;
 type DeferredRow = { table_name: string; row_id: string; version: number; op: 'U' | 'D'; image: string | null };
@@ -13,14 +14,14 @@ type DeferredRow = { table_name: string; row_id: string; version: number; op: 'U
 const sliceRows = 200;
 
 /**
- * To be called before the first cycle of a start. After an update that brought tables or columns it shows what was kept of them, and answers
- * the tables that gained columns or are new: their rows in the cloud may hold more than this PC was ever sent.
+ * To be called before the first cycle of a start. After an update that brought tables or columns it shows what was kept of them. The cloud may hold
+ * more than this PC was ever sent, defaults of new columns for example, so the rows of those tables are compared soon.
  */
-export async function readAgain(store: Store, yieldNow: () => Promise<void>): Promise<TableName[]> {
+export async function readAgain(store: Store, yieldNow: () => Promise<void>): Promise<void> {
   const { schema } = store.read;
   const before = readMeta<Known>(store.read, 'known_columns');
   const now: Known = Object.fromEntries(schema.tables.map((table) => [table, schema.columnsOf(table)]));
-  if (JSON.stringify(before) === JSON.stringify(now)) return [];
+  if (JSON.stringify(before) === JSON.stringify(now)) return;
   const grown = schema.tables.filter((table) =>
     now[table]?.some((column) => before?.[table]?.includes(column) !== true),
   );
@@ -38,8 +39,11 @@ export async function readAgain(store: Store, yieldNow: () => Promise<void>): Pr
       await yieldNow();
     }
   }
-  store.apply(null, (db) => writeMeta(db, 'known_columns', now));
-  return grown;
+  const synced = store.read.get('SELECT 1 FROM _row_state LIMIT 1') !== undefined;
+  store.apply(null, (db) => {
+    writeMeta(db, 'known_columns', now);
+    if (synced && grown.length > 0) verifySoon(db, grown, store.now());
+  });
 }
 
 function readRow(db: WritableDb, table: TableName, { row_id: rowId, version, image }: DeferredRow): void {

@@ -11,10 +11,28 @@ export type DaemonStatus = {
   readonly progress: { done: number; total: number } | null;
 };
 
+/** What a comparison with the cloud found. What differed is mended when this is read. */
 export type VerificationReport = {
+  readonly depth: 'versions' | 'content';
+  /** Nothing differed. */
   readonly equal: boolean;
+  /** Why nothing was compared; null when it was. */
   readonly reason: string | null;
-  readonly tables: readonly { table: string; rows: number; cloudRows: number; differingBuckets: number }[];
+  /** Rows here and in the cloud, buckets of rows that differed, and rows that were put right. */
+  readonly tables: readonly {
+    table: string;
+    rows: number;
+    cloudRows: number;
+    differingBuckets: number;
+    repaired: number;
+  }[];
+  /** Rows that the cloud had and this PC had not, the reverse, with other values, and with a wrong version. */
+  readonly repaired: {
+    readonly missing: number;
+    readonly extra: number;
+    readonly different: number;
+    readonly version: number;
+  };
 };
 
 /** The sync daemon of one PC: sends what was captured, receives what others did, again and again, by itself. */
@@ -32,7 +50,8 @@ export interface Daemon {
   tellNetwork(metered: boolean | null): void;
   status(): DaemonStatus;
   onStatus(listener: () => void): () => void;
-  verify(): Promise<Result<VerificationReport, AppError>>;
+  /** Compares all rows with the cloud's and mends what differs, after the cycle at hand. */
+  verify(depth?: 'versions' | 'content'): Promise<Result<VerificationReport, AppError>>;
   /** Chooses scopes and row windows in days (null: everything); it takes effect at once. `not-granted` names scopes that a supervisor has not allowed. */
   chooseScopes(
     scopes: readonly string[],

@@ -197,7 +197,10 @@ export const en = {
   'overview.verify': 'Same as the cloud',
   'overview.verify.now': 'Check now',
   'overview.verify.equal': 'Equal, {at}',
-  'overview.verify.different': { one: '{n} table differs', other: '{n} tables differ' },
+  'overview.verify.repaired': {
+    one: '{n} record differed, and was put right',
+    other: '{n} records differed, and were put right',
+  },
   'overview.verify.later': 'Not now: {reason}',
   'overview.records': 'On this PC',
   'overview.records.waiting': { one: '{n} waits', other: '{n} wait' },

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Result } from '../result.ts';
 import type { AppError } from './errors.ts';
 import * as s from './schemas.ts';
+import { verification } from './verification.ts';
 
 const nothing = z.strictObject({});
 const values = z.record(z.string(), z.union([z.string(), z.number(), z.null()]));
@@ -27,7 +28,8 @@ export const commands = {
   'sync.economy.get': command(nothing, s.economy),
   /** Takes effect at once and stays. `sync.now` does a whole round all the same. */
   'sync.economy.set': command(s.economySettings, s.economy),
-  'sync.verify': command(nothing, s.verification),
+  /** Compares this PC's rows with the cloud's and mends what differs. `versions` is the quick way, without the values. */
+  'sync.verify': command(z.strictObject({ depth: z.enum(['versions', 'content']).default('content') }), verification),
   /** What this PC may keep, what was chosen, how much of it is here. */
   'scopes.get': command(nothing, s.scopesReport),
   /**

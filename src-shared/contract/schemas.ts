@@ -346,13 +346,6 @@ export const economy = economySettings.extend({
 });
 export type Economy = z.infer<typeof economy>;
 
-export const verification = z.strictObject({
-  equal: z.boolean(),
-  /** Why no comparison was possible now, e.g. changes still wait; null when one was made. */
-  reason: z.string().nullable(),
-  tables: z.array(z.strictObject({ table: z.string(), rows: z.int(), cloudRows: z.int(), differingBuckets: z.int() })),
-});
-
 export const latency = z.strictObject({ count: z.int(), p50Ms: z.number(), p99Ms: z.number(), maxMs: z.number() });
 
 export const diagnostics = z.strictObject({

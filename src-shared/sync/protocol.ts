@@ -153,12 +153,39 @@ export const snapshotPage = z.object({
 });
 export type SnapshotPage = z.infer<typeof snapshotPage>;
 
-export const cloudChecksums = z.object({
-  /** {table: {bucket: [rows, md5]}}; the bucket is the last two hex digits of the id. */
-  tables: z.record(z.string(), z.record(z.string(), z.tuple([z.int(), z.string()]))),
-  heads: z.record(z.string(), z.int()),
+/** Where the feeds of the scopes stood when something was computed: {scope: [position, mark]}. */
+const heads = z.record(z.string(), z.tuple([z.int(), z.int()]));
+export type Heads = z.infer<typeof heads>;
+
+export const cloudBuckets = z.object({
+  heads,
+  /** Per table the columns that were used, and {bucket: [rows, md5]}; the bucket is the last two hex digits of the id. */
+  tables: z.record(
+    z.string(),
+    z.object({ columns: z.array(z.string()), buckets: z.record(z.string(), z.tuple([z.int(), z.string()])) }),
+  ),
 });
-export type CloudChecksums = z.infer<typeof cloudChecksums>;
+export type CloudBuckets = z.infer<typeof cloudBuckets>;
+
+export const cloudRowHashes = z.object({
+  heads,
+  columns: z.array(z.string()),
+  /** [row id, version, md5] in the order of the ids. */
+  rows: z.array(z.tuple([z.string(), z.int(), z.string()])),
+});
+export type CloudRowHashes = z.infer<typeof cloudRowHashes>;
+
+export const cloudRows = z.object({
+  heads,
+  shape: z.int(),
+  /** The table and its columns. */
+  columns: z.array(z.string()).min(1),
+  /** [row id, version, deleted, image]; rows that the cloud knows nothing of are not among them. */
+  rows: z.array(
+    z.tuple([z.string(), z.int(), z.boolean(), z.array(z.union([z.string(), z.number(), z.null()])).nullable()]),
+  ),
+});
+export type CloudRows = z.infer<typeof cloudRows>;
 
 /** Which local transactions the cloud has; without `complete` it can tell only about those made after `since` (microseconds since 1970). */
 export const knownKeys = z.object({ known: z.array(z.string()), complete: z.boolean(), since: z.int() });

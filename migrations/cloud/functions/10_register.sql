@@ -1,5 +1,5 @@
 -- sync.register_table() makes a table synced: it generates static SQL (plans are cached per connection) for the feed, for
--- applying what devices push, for row images and for checksums. Call it again after every change of a table's columns.
+-- applying what devices push, and for row images. Call it again after every change of a table's columns.
 
 -- How a column's value is written on the wire: numbers as numbers, booleans as 0 or 1, times as milliseconds.
 create or replace function sync.wire_of(p_type regtype, p_value text) returns text language sql immutable set search_path = '' as $$
@@ -101,7 +101,7 @@ end $$;
 create or replace function sync.register_table(p_name text, p_scope_rule text, p_direction text, p_policies jsonb) returns void language plpgsql set search_path = '' as $gen$
 declare
   v_id smallint; v_shape integer; v_cols text[]; v_scope text; v_list text; v_image text; v_insert text; v_set text; v_moved text;
-  v_diff text; v_latest text; v_content text; v_object text;
+  v_diff text; v_latest text; v_object text;
 begin
   select array_agg(attname::text order by attnum) into v_cols from pg_catalog.pg_attribute
     where attrelid = format('public.%I', p_name)::regclass and attnum > 0 and not attisdropped and attname <> 'id';
@@ -126,9 +126,8 @@ begin
       string_agg(format('n.%1$I is distinct from o.%1$I', c), ' or ' order by o),
       string_agg(format('%L, case when n.%2$I is distinct from o.%2$I then coalesce((m.value ->> 0)::bigint, v_clock) end', c, c), ', ' order by o)
         filter (where p_policies ->> c = 'latest'),
-      string_agg(format($f$ || '|' || coalesce((%s)::text, '~')$f$, sync.wire_of(t, format('n.%I', c))), '' order by o),
       string_agg(format('%L, %s', c, sync.wire_of(t, format('n.%I', c))), ', ' order by o)
-    into v_list, v_image, v_insert, v_set, v_diff, v_latest, v_content, v_object
+    into v_list, v_image, v_insert, v_set, v_diff, v_latest, v_object
     from (select c, o, a.atttypid::regtype t, pg_catalog.pg_get_expr(f.adbin, f.adrelid) preset from unnest(v_cols) with ordinality u(c, o)
       join pg_catalog.pg_attribute a on a.attrelid = format('public.%I', p_name)::regclass and a.attname = c
       left join pg_catalog.pg_attrdef f on f.adrelid = a.attrelid and f.adnum = a.attnum) x;
@@ -267,13 +266,8 @@ create or replace function sync.read_%1$s(p_id uuid, out scope text, out object 
   select %2$s, jsonb_build_object(%4$s), json_build_array(%3$s) from public.%1$I n where n.id = p_id
 $body$ $f$, p_name, format(v_scope, 'n'), v_image, v_object);
 
-  execute format($f$
-create or replace function sync.checksum_%1$s(p_scopes text[]) returns json language sql stable set search_path = '' as $body$
-  select coalesce(json_object_agg(bucket, json_build_array(n, hash)), '{}') from (
-    select substr(n.id::text, 35, 2) bucket, count(*) n, md5(string_agg(n.id::text%2$s, ',' order by n.id)) hash
-      from public.%1$I n where %3$s = any (p_scopes) group by 1) b
-$body$ $f$, p_name, v_content, format(v_scope, 'n'));
-
   perform sync.register_snapshot(p_name);
+  -- verification makes its statements by itself (50_verify.sql)
+  execute format('drop function if exists sync.checksum_%s(text[])', p_name);
   execute format('alter table public.%I enable row level security', p_name);
 end $gen$;

@@ -125,14 +125,3 @@ end $$;
 
 revoke all on function public.sync_pull(jsonb, integer, integer, bigint, text) from public, anon;
 grant execute on function public.sync_pull(jsonb, integer, integer, bigint, text) to authenticated;
-
-/* Per synced table 256 buckets (the last two hex digits of the id): {table: {bucket: [rows, md5]}} with the heads they were computed at. */
-create or replace function public.sync_checksums() returns json language plpgsql stable security definer set search_path = '' as $$
-declare d sync.devices := sync.caller(); t text; v_one json; v_all jsonb := '{}';
-begin
-  for t in select name from sync.tables order by id loop
-    execute format('select sync.checksum_%s($1)', t) into v_one using d.scopes;
-    v_all := v_all || jsonb_build_object(t, v_one);
-  end loop;
-  return json_build_object('tables', v_all, 'heads', (select json_object_agg(key, head) from sync.scopes where key = any (d.scopes)));
-end $$;

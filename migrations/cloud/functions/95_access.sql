@@ -33,10 +33,8 @@ revoke all on all tables in schema sync from public, anon, authenticated;
 revoke all on all functions in schema sync from public, anon, authenticated;
 grant execute on function sync.my_scopes(), sync.my_topics() to authenticated;
 
-revoke all on function public.sync_push(bigint, bigint, text, jsonb, jsonb), public.sync_push_packed(bigint, bigint, text, text, jsonb),
-  public.sync_checksums() from public, anon;
-grant execute on function public.sync_push(bigint, bigint, text, jsonb, jsonb), public.sync_push_packed(bigint, bigint, text, text, jsonb),
-  public.sync_checksums() to authenticated;
+revoke all on function public.sync_push(bigint, bigint, text, jsonb, jsonb), public.sync_push_packed(bigint, bigint, text, text, jsonb) from public, anon;
+grant execute on function public.sync_push(bigint, bigint, text, jsonb, jsonb), public.sync_push_packed(bigint, bigint, text, text, jsonb) to authenticated;
 revoke all on function public.sync_set_key(text), public.sync_fork(text) from public, anon;
 grant execute on function public.sync_set_key(text), public.sync_fork(text) to authenticated;
 revoke all on function public.create_enrolment(uuid, text, timestamptz, uuid), public.enrol_device(text, text, text, text), public.device_key(uuid),

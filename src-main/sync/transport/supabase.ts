@@ -4,7 +4,9 @@ import type { z } from 'zod';
 import { fail, ok, type Result } from '#shared/result.ts';
 import {
   chosenScopes,
-  cloudChecksums,
+  cloudBuckets,
+  cloudRowHashes,
+  cloudRows,
   enrolment,
   knownKeys,
   lastBatches,
@@ -141,7 +143,11 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
 
     choose: (scopes, windows) => call('sync_choose', { scopes, windows }, chosenScopes),
 
-    checksums: () => call('sync_checksums', {}, cloudChecksums),
+    verify: (request) => call('sync_verify', request, cloudBuckets),
+
+    verifyRows: ({ table, ...request }) => call('sync_verify_rows', { tbl: table, ...request }, cloudRowHashes),
+
+    rows: (scopes, table, ids) => call('sync_rows', { scopes, tbl: table, ids }, cloudRows),
 
     async enrol(code, deviceName, publicKey) {
       const answer = await invoke(anonymous, meter, 'enrol', { code, deviceName, publicKey });

@@ -1,7 +1,9 @@
 import type { FailureKind } from '#shared/sync/backoff.ts';
 import type {
   ChosenScopes,
-  CloudChecksums,
+  CloudBuckets,
+  CloudRowHashes,
+  CloudRows,
   Cursors,
   Enrolment,
   KnownKeys,
@@ -72,6 +74,26 @@ export type SnapshotRequest = {
   readonly head: number | null;
 };
 
+type Compared = {
+  readonly scopes: readonly string[];
+  readonly cutoffs: Cutoffs;
+  /** Compare values too, not only ids and versions. */
+  readonly content: boolean;
+};
+
+export type VerifyRequest = Compared & {
+  /** The columns that this version knows, by table. */
+  readonly tables: Readonly<Record<string, readonly string[]>>;
+  /** Null for all. */
+  readonly buckets: readonly string[] | null;
+};
+
+export type VerifyRowsRequest = Compared & {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly buckets: readonly string[];
+};
+
 /** The way to the cloud. Every call ends: with an answer, a failure or its deadline. */
 export interface Transport {
   push(
@@ -93,7 +115,12 @@ export interface Transport {
   known(deviceId: string, batch: number, keys: readonly string[]): Promise<Result<KnownKeys, TransportFailure>>;
   /** The last batch that the cloud has from each of these devices of the store; without those that it does not know. */
   lastBatches(deviceIds: readonly string[]): Promise<Result<Record<string, number>, TransportFailure>>;
-  checksums(): Promise<Result<CloudChecksums, TransportFailure>>;
+  /** Hashes of rows by bucket. */
+  verify(request: VerifyRequest): Promise<Result<CloudBuckets, TransportFailure>>;
+  /** Hashes of the single rows of some buckets of a table. */
+  verifyRows(request: VerifyRowsRequest): Promise<Result<CloudRowHashes, TransportFailure>>;
+  /** Rows as they are now. */
+  rows(scopes: readonly string[], table: string, ids: readonly string[]): Promise<Result<CloudRows, TransportFailure>>;
   /** Makes the holder of a key pair a PC. The same code with the same key gets the same answer again. */
   enrol(code: string, deviceName: string, publicKey: string): Promise<Result<Enrolment, TransportFailure>>;
   /** Makes the holder of a new key pair a PC beside this one, with the same rights; the same key gets the same answer again. */

@@ -99,14 +99,14 @@ function Verdict({ result, at }: { result: CommandOutput<'sync.verify'>; at: str
       </Badge>
     );
   }
-  const different = result.tables.filter((table) => table.differingBuckets > 0).length;
+  const repaired = result.tables.reduce((sum, table) => sum + table.repaired, 0);
   return result.equal ? (
     <Badge tone="accent" icon={<IconShieldCheck size={14} aria-hidden />}>
       {t('overview.verify.equal', { at })}
     </Badge>
   ) : (
-    <Badge tone="red" icon={<IconAlertTriangle size={14} aria-hidden />}>
-      {t('overview.verify.different', { n: different })}
+    <Badge tone="amber" icon={<IconAlertTriangle size={14} aria-hidden />}>
+      {t('overview.verify.repaired', { n: repaired })}
     </Badge>
   );
 }
