@@ -16,6 +16,8 @@ export type CloudAccess = {
 
 export type BenchCloud = {
   readonly cloud: CloudAccess;
+  /** The process in which the gateway runs; PostgreSQL and PostgREST are its children. */
+  readonly pid: number;
   /** A code that enrols one more PC in the one store there is. */
   readonly enrolmentCode: () => Promise<string>;
   readonly stop: () => Promise<void>;
@@ -44,6 +46,7 @@ export async function benchCloud(): Promise<BenchCloud> {
   });
   return {
     cloud,
+    pid: child.pid ?? 0,
     enrolmentCode: () => provision.createEnrolmentCode(storeId),
     stop: async () => {
       child.kill('SIGTERM');

@@ -1,6 +1,9 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchCloud } from './bench-cloud.ts';
+import { measureDevices } from './devices.ts';
+import { measureHeadOn } from './head-on.ts';
+import { measureIdle } from './idle.ts';
 import { measureLocal } from './local.ts';
 import { measurePropagation } from './propagation.ts';
 import { measureSmoothness } from './smoothness.ts';
@@ -18,9 +21,25 @@ try {
   const throughput = await measureThroughput(cloud, enrolmentCode);
   say('From one PC to the other …');
   const propagation = await measurePropagation(cloud, enrolmentCode);
+  say('1, 4 and 16 PCs that push …');
+  const devices = await measureDevices(cloud);
+  say('Asking whether anything is new …');
+  const idle = await measureIdle(cloud);
+  say('Cursors head-on: a time, a sequence, this feed …');
+  const headOn = await measureHeadOn(cloud);
   say('Threads during a pull at full speed …');
   const smoothness = await measureSmoothness(cloud, await enrolmentCode());
-  const report = { cores: cpus().length, node: process.version, local, throughput, propagation, smoothness };
+  const report = {
+    cores: cpus().length,
+    node: process.version,
+    local,
+    throughput,
+    propagation,
+    devices,
+    idle,
+    headOn,
+    smoothness,
+  };
   if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else show(report);
 } finally {
