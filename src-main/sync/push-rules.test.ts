@@ -153,9 +153,12 @@ describe('what a PC may not say', () => {
     conflict('[{"column": 5}]', null);
     conflict('[]', '[]');
     conflict('[]', '{');
+    insert(pc.store, 'customers', { tags: '["suki", "wholesale"]' });
+    insert(pc.store, 'customers', { tags: '[]' });
+    for (const tags of ['suki', '"suki"', '["suki", 5]', '[["suki"]]']) insert(pc.store, 'customers', { tags });
     pc.daemon.resume();
     await pc.settle();
-    expect(letters(pc)).toEqual(Array.from({ length: 5 }, () => ({ code: '23514' })));
+    expect(letters(pc)).toEqual(Array.from({ length: 9 }, () => ({ code: '23514' })));
   });
 
   it('is more than the limit, packed or not', async () => {

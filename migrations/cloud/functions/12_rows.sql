@@ -22,7 +22,7 @@ create or replace trigger same_store_update after update on public.%1$I referenc
     p_child, v_checks);
 end $gen$;
 
-/* Whether a text is JSON of a kind: `object`, or `array` where every element is an object with all of these text fields. Null is fine. */
+/* Whether a text is JSON of a kind: `object`, `array` where every element is an object with all of these text fields, or `texts`, an array of texts. Null is fine. */
 create or replace function sync.is_json(p_text text, p_kind text, p_fields text[] default '{}') returns boolean
 language plpgsql immutable set search_path = '' as $$
 declare v jsonb;
@@ -33,6 +33,9 @@ begin
   exception when data_exception then
     return false;
   end;
+  if p_kind = 'texts' then
+    return jsonb_typeof(v) = 'array' and not jsonb_path_exists(v, 'strict $[*] ? (@.type() != "string")');
+  end if;
   if jsonb_typeof(v) <> p_kind then return false; end if;
   return p_kind <> 'array' or cardinality(p_fields) = 0 or not exists (select 1 from jsonb_array_elements(v) e
     where jsonb_typeof(e) <> 'object' or exists (select 1 from unnest(p_fields) f where coalesce(jsonb_typeof(e -> f), '') <> 'string'));

@@ -43,3 +43,6 @@ select sync.add_same_store('credit_entries', '{"customer_id": "customers", "tran
 
 select sync.add_json_check('conflicts', 'fields', 'array', '{column}');
 select sync.add_json_check('conflicts', 'resolution', 'object');
+select sync.add_json_check('conflicts', 'history', 'array');
+select sync.add_json_check('conflicts', 'image', 'object');
+select sync.add_json_check('customers', 'tags', 'texts');
