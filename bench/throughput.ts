@@ -7,7 +7,10 @@ import { itemColumns, saleColumns, saleRows, writeProducts, writeSale } from './
 export type ThroughputReport = {
   rows: number;
   pushRowsPerSecond: number;
+  /** A PC that was away and reads the feed from where it was. */
   pullRowsPerSecond: number;
+  /** A new PC that is filled from nothing. */
+  bootstrapRowsPerSecond: number;
   /** The same rows, 500 a statement, into bare tables of the same columns, without feed, versions, receipts or conflict detection. */
   plainPostgresRowsPerSecond: number;
   pushToPlainRatio: number;
@@ -17,12 +20,15 @@ export type ThroughputReport = {
 
 const sales = 10_000;
 
-/** Measures one PC sending 10,000 sales with their lines and another one receiving them, over HTTP through the gateway and PostgREST. */
+/** Measures one PC sending 10,000 sales with their lines, one that was away and one that is new receiving them, over HTTP through the gateway and PostgREST. */
 export async function measureThroughput(
   cloud: CloudAccess,
   enrolmentCode: () => Promise<string>,
 ): Promise<ThroughputReport> {
   const sender = await testPc(cloud, await enrolmentCode(), { name: 'Sender' });
+  const receiver = await testPc(cloud, await enrolmentCode(), { name: 'Receiver' });
+  await receiver.settle();
+  receiver.daemon.pause(null, 'bench: is away');
   await sender.settle();
   sender.daemon.pause(null, 'bench: fills first');
   const products = writeProducts(sender.store, 200);
@@ -36,16 +42,21 @@ export async function measureThroughput(
   sender.daemon.resume();
   await sender.settle(120);
   const sent = total(sender, 'pushed');
-  const receiver = await testPc(cloud, await enrolmentCode(), { name: 'Receiver' });
+  receiver.daemon.resume();
   await receiver.settle(120);
   const received = total(receiver, 'pulled');
+  const newcomer = await testPc(cloud, await enrolmentCode(), { name: 'Newcomer' });
+  await newcomer.settle(120);
+  const filled = total(newcomer, 'pulled');
   const plain = await plainPostgres(cloud, sender);
   await sender.stop();
   await receiver.stop();
+  await newcomer.stop();
   return {
     rows: sent.rows,
     pushRowsPerSecond: sent.perSecond,
     pullRowsPerSecond: received.perSecond,
+    bootstrapRowsPerSecond: filled.perSecond,
     plainPostgresRowsPerSecond: plain,
     pushToPlainRatio: round(sent.perSecond / plain),
     bytesUpPerRow: Math.round(sent.bytes / sent.rows),
