@@ -3,7 +3,8 @@
  * `session_replication_role = replica` silences them without a trace. But where they ran, a row and its state in sync.row_state were written
  * by the same transaction: a row that is newer than its state, or has none, or is gone while its state says otherwise, was written behind
  * the feed's back. That costs no byte and no work at the time of writing. (Updates that change nothing are kept from rewriting rows, by
- * a trigger of 96_guarded.sql: they would look the same.)
+ * a trigger of 96_guarded.sql: they would look the same.) What it cannot see: a row that a PC changed properly before the guard came by. That
+ * change carried the row as it stood to all others; the PC itself finds it by its own verification.
  */
 
 -- Puts back triggers that are missing, other than described, or disabled; answers what was wrong: [{table, trigger, problem}].
