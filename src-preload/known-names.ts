@@ -10,6 +10,7 @@ export const knownCommands: Readonly<Record<CommandName, true>> = {
   'sync.economy.get': true,
   'sync.economy.set': true,
   'sync.verify': true,
+  'sync.verifications': true,
   'scopes.get': true,
   'scopes.choose': true,
   'device.enrol': true,

@@ -6,6 +6,7 @@ import type { Config } from '#main/config/read-config.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import type { Store } from '#main/store/types.ts';
 import type { Daemon } from '#main/sync/types.ts';
+import { readVerifications } from '#main/sync/verification/history.ts';
 import type { Latency } from './latency.ts';
 
 export type OwnHandlerDeps = {
@@ -27,6 +28,7 @@ type OwnHandlers = Pick<
   | 'sync.economy.get'
   | 'sync.economy.set'
   | 'sync.verify'
+  | 'sync.verifications'
   | 'device.enrol'
   | 'diagnostics.get'
 >;
@@ -60,6 +62,7 @@ export function createOwnHandlers(deps: OwnHandlerDeps): OwnHandlers {
       const report = await daemon.verify(depth);
       return report.ok ? ok({ ...report.value, tables: [...report.value.tables] }) : report;
     },
+    'sync.verifications': ({ limit }) => ok(readVerifications(store.read, limit)),
     'device.enrol': async ({ code, deviceName }) => {
       if (config.cloud === null)
         return fail(appError('bad-input', 'No cloud is configured on this PC (SUPABASE_URL).'));

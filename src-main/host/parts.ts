@@ -38,6 +38,7 @@ type HostCommands =
   | 'sync.economy.get'
   | 'sync.economy.set'
   | 'sync.verify'
+  | 'sync.verifications'
   | 'device.enrol'
   | 'diagnostics.get'
   | keyof SyncPart['handlers'];

@@ -17,6 +17,7 @@ export type QueryName = Extract<
   | 'scopes.get'
   | 'operator.get'
   | 'sync.economy.get'
+  | 'sync.verifications'
 >;
 
 /** The tables an answer is made of. `*` is every table. Names with `_` are the host's own, see events of the contract. */
@@ -35,6 +36,7 @@ const tablesOf: Readonly<Record<QueryName, readonly string[]>> = {
   'scopes.get': ['_sync', '_runs'],
   'operator.get': ['_sync'],
   'sync.economy.get': ['_sync'],
+  'sync.verifications': ['_sync'],
 };
 
 /** Which queries may have another answer now that these tables changed. */

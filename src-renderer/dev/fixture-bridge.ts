@@ -57,14 +57,6 @@ function readings(params: URLSearchParams): Answers {
     'sync.now': () => ok({}),
     'sync.pause': () => ok({}),
     'sync.resume': () => ok({}),
-    'sync.verify': () =>
-      ok({
-        depth: 'content',
-        equal: true,
-        reason: null,
-        tables: [],
-        repaired: { missing: 0, extra: 0, different: 0, version: 0 },
-      }),
     'device.enrol': ({ code }) =>
       code === 'STORE-001' ? ok({ deviceId: 'd1', storeId: 's1' }) : fail(appError('code-refused')),
     'stock.list': ({ productIds }) =>

@@ -1,4 +1,5 @@
 import type { Economy, Operator, ScopeItem, ScopesReport } from '#shared/contract/schemas.ts';
+import type { PastVerification } from '#shared/contract/verification.ts';
 import { appError } from '#shared/contract/errors.ts';
 import { fail, ok } from '#shared/result.ts';
 import type { Announce, Answers } from './fixture-decisions.ts';
@@ -39,6 +40,7 @@ export function synchronising(params: URLSearchParams, announce: Announce): Answ
   let operator: Operator | null = null;
   let economy: Economy = { mode: 'auto', upBytesPerSecond: null, downBytesPerSecond: 200_000, metered: false };
   return {
+    ...comparing(announce),
     'scopes.get': () => ok(report),
     'scopes.choose': ({ scopes, windows }) => {
       for (const one of report.scopes) Object.assign(one, { chosen: one.fixed || scopes.includes(one.scope) });
@@ -63,6 +65,51 @@ export function synchronising(params: URLSearchParams, announce: Announce): Answ
       economy = { ...settings, metered: settings.mode === 'on' };
       announce(['_sync']);
       return ok(economy);
+    },
+  };
+}
+
+/** Compares: the first time something differs, from then on nothing. */
+function comparing(announce: Announce): Answers {
+  const nothing = { missing: 0, extra: 0, different: 0, version: 0 };
+  const past = (id: number, hoursAgo: number, rest: Partial<PastVerification>): PastVerification => ({
+    id,
+    at: Date.now() - hoursAgo * 3_600_000,
+    cause: 'schedule',
+    depth: 'content',
+    whole: false,
+    outcome: 'equal',
+    rows: 1832,
+    repaired: nothing,
+    reason: null,
+    ...rest,
+  });
+  const items = [past(3, 1, {}), past(2, 2, {}), past(1, 20, { depth: 'versions', whole: true, rows: 45_251 })];
+  return {
+    'sync.verifications': ({ limit }) =>
+      ok({ latest: items.find((one) => one.whole) ?? null, items: items.slice(0, limit) }),
+    'sync.verify': ({ depth = 'content' }) => {
+      const equal = items.some(({ outcome }) => outcome === 'repaired');
+      const repaired = equal ? nothing : { ...nothing, missing: 2, different: 1 };
+      const outcome = equal ? 'equal' : 'repaired';
+      items.unshift(
+        past(items.length + 1, 0, { cause: 'operator', depth, whole: true, outcome, rows: 45_251, repaired }),
+      );
+      announce(['_sync']);
+      const table = (name: string, rows: number, wrong: number) => ({
+        table: name,
+        rows,
+        cloudRows: rows,
+        differingBuckets: wrong,
+        repaired: wrong,
+      });
+      const wrong = equal ? 0 : 3;
+      const tables = [
+        table('products', 1284, 0),
+        table('transactions', 9836, wrong),
+        table('transaction_items', 34_131, 0),
+      ];
+      return ok({ depth, equal, reason: null, tables, repaired });
     },
   };
 }

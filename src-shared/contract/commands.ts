@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Result } from '../result.ts';
 import type { AppError } from './errors.ts';
 import * as s from './schemas.ts';
-import { verification } from './verification.ts';
+import { verification, verificationHistory } from './verification.ts';
 
 const nothing = z.strictObject({});
 const values = z.record(z.string(), z.union([z.string(), z.number(), z.null()]));
@@ -30,6 +30,8 @@ export const commands = {
   'sync.economy.set': command(s.economySettings, s.economy),
   /** Compares this PC's rows with the cloud's and mends what differs. `versions` is the quick way, without the values. */
   'sync.verify': command(z.strictObject({ depth: z.enum(['versions', 'content']).default('content') }), verification),
+  /** What came of comparisons lately, also of those that this PC made by itself. */
+  'sync.verifications': command(z.strictObject({ limit: z.int().min(1).max(200).default(20) }), verificationHistory),
   /** What this PC may keep, what was chosen, how much of it is here. */
   'scopes.get': command(nothing, s.scopesReport),
   /**

@@ -1,5 +1,6 @@
 /** What came of verifications: a row each in `_verifications`, and a notice when something had to be mended. */
-import type { Store } from '#main/store/types.ts';
+import type { PastVerification, VerificationHistory } from '#shared/contract/verification.ts';
+import type { ReadableDb, Store } from '#main/store/types.ts';
 import { addNotice } from '../notices.ts';
 import type { VerificationReport } from '../types.ts';
 
@@ -37,4 +38,25 @@ export function recordVerification(store: Store, cause: Cause, ms: number, repor
       );
     }
   });
+}
+
+type Row = Omit<PastVerification, 'whole' | 'repaired'> & PastVerification['repaired'] & { whole: number };
+
+/** Neither one of the plan's parts nor an update's tables alone. */
+const verifications = `
+  SELECT *, cause = 'operator' OR (cause = 'schedule' AND depth = 'versions') AS whole FROM _verifications ORDER BY id DESC`;
+
+/** The newest comparisons, and the newest that says how this PC stands. */
+export function readVerifications(db: ReadableDb, limit: number): VerificationHistory {
+  const items = db.all<Row>(`${verifications} LIMIT ?`, limit);
+  const latest = db.get<Row>(
+    `SELECT * FROM (${verifications}) WHERE outcome = 'repaired' OR (outcome = 'equal' AND whole) LIMIT 1`,
+  );
+  return { latest: latest ? pastOf(latest) : null, items: items.map(pastOf) };
+}
+
+function pastOf({ missing, extra, different, version, ...row }: Row): PastVerification {
+  const { id, at, cause, depth, outcome, rows, reason } = row;
+  const repaired = { missing, extra, different, version };
+  return { id, at, cause, depth, whole: row.whole === 1, outcome, rows, repaired, reason };
 }

@@ -1,16 +1,15 @@
 import { Button } from '@mantine/core';
-import { IconAlertTriangle, IconClock, IconShieldCheck } from '@tabler/icons-react';
-import type { CommandOutput } from '#shared/contract/commands.ts';
 import type { Overview } from '#shared/contract/schemas.ts';
-import { useDo } from '../../app/queries.ts';
+import { useCommand, useDo } from '../../app/queries.ts';
 import { useNow } from '../../app/use-now.ts';
 import { t } from '../../i18n/translate.ts';
 import { AreaChart } from '../../ui/area-chart.tsx';
-import { Badge } from '../../ui/badge.tsx';
 import { Blank } from '../../ui/blank.tsx';
 import { formatBytes, formatPercent, formatTime } from '../../ui/format.ts';
 import { Card } from '../../ui/page.tsx';
 import { tellFailure } from '../../ui/toasts.tsx';
+import { VerdictBadge } from '../status/verdict-badge.tsx';
+import { verdictOf } from '../status/verification-text.ts';
 import css from './overview.module.css';
 
 /** What travelled in the last hour, and whether this PC holds the same as the cloud. */
@@ -75,10 +74,12 @@ function Figure({ name, value, tone }: FigureProps) {
 
 function Verify() {
   const verify = useDo('sync.verify');
+  const history = useCommand('sync.verifications', { limit: 1 });
   const now = useNow(60_000);
+  const verdict = history.data === undefined ? null : verdictOf(history.data.latest, verify.data);
   return (
     <span style={{ display: 'inline-flex', gap: 8, alignItems: 'center' }}>
-      {verify.data === undefined ? null : <Verdict result={verify.data} at={formatTime(verify.submittedAt, now)} />}
+      {verdict === null ? null : <VerdictBadge verdict={verdict} now={now} />}
       <Button
         size="compact-sm"
         loading={verify.isPending}
@@ -88,25 +89,5 @@ function Verify() {
         {t('overview.verify.now')}
       </Button>
     </span>
-  );
-}
-
-function Verdict({ result, at }: { result: CommandOutput<'sync.verify'>; at: string }) {
-  if (result.reason !== null) {
-    return (
-      <Badge tone="grey" icon={<IconClock size={14} aria-hidden />}>
-        {t('overview.verify.later', { reason: result.reason })}
-      </Badge>
-    );
-  }
-  const repaired = result.tables.reduce((sum, table) => sum + table.repaired, 0);
-  return result.equal ? (
-    <Badge tone="accent" icon={<IconShieldCheck size={14} aria-hidden />}>
-      {t('overview.verify.equal', { at })}
-    </Badge>
-  ) : (
-    <Badge tone="amber" icon={<IconAlertTriangle size={14} aria-hidden />}>
-      {t('overview.verify.repaired', { n: repaired })}
-    </Badge>
   );
 }

@@ -11,6 +11,7 @@ import { Failure } from '../../ui/failure.tsx';
 import { tellFailure } from '../../ui/toasts.tsx';
 import { StateIcon } from '../status/state-icon.tsx';
 import { stateSentence } from '../status/state-sentence.ts';
+import { wayOut } from '../status/way-out.ts';
 import css from './overview.module.css';
 
 type StateCardProps = { status: SyncStatus | undefined; failure: AppError | null; onAgain: () => void };
@@ -45,15 +46,13 @@ export function StateCard({ status, failure, onAgain }: StateCardProps) {
   );
 }
 
-const needsEnrolment = new Set(['sign-in-expired', 'forked', 'not-enrolled']);
-
 function Actions({ status }: { status: SyncStatus }) {
   const onError = { onError: (error: { failure: AppError }) => tellFailure(error.failure) };
   const sync = useDo('sync.now');
   const pause = useDo('sync.pause');
   const resume = useDo('sync.resume');
   const [, go] = useLocation();
-  if (status.failure !== null && needsEnrolment.has(status.failure.code)) {
+  if (status.failure !== null && wayOut(status.failure) === 'enrol') {
     return (
       <Button
         variant="filled"

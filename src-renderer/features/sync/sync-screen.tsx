@@ -6,6 +6,7 @@ import { PauseCard } from './pause-card.tsx';
 import { ScopesCard } from './scopes-card.tsx';
 import css from './sync.module.css';
 import { ThisPcCard } from './this-pc-card.tsx';
+import { VerifyCard } from './verify-card.tsx';
 
 /** How this PC keeps in step with the cloud: who works here, what it keeps, when it rests, what it may use. */
 export function SyncScreen() {
@@ -17,6 +18,7 @@ export function SyncScreen() {
         <ThisPcCard status={status.data} />
         <PauseCard status={status.data} />
         {enrolled ? <ScopesCard status={status.data} /> : null}
+        {enrolled ? <VerifyCard /> : null}
         <EconomyCard />
       </div>
     </Page>

@@ -1,6 +1,8 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
-import { IconLogin2, IconLogout2 } from '@tabler/icons-react';
+import { IconKey, IconLogin2, IconLogout2, IconRefresh } from '@tabler/icons-react';
 import { useState } from 'react';
+import { useLocation } from 'wouter';
+import type { AppError } from '#shared/contract/errors.ts';
 import type { Operator, SyncStatus } from '#shared/contract/schemas.ts';
 import { useCommand, useDo } from '../../app/queries.ts';
 import { t } from '../../i18n/translate.ts';
@@ -9,6 +11,7 @@ import { Failure } from '../../ui/failure.tsx';
 import form from '../../ui/form.module.css';
 import { Card } from '../../ui/page.tsx';
 import { tellFailure } from '../../ui/toasts.tsx';
+import { wayOut } from '../status/way-out.ts';
 import css from './sync.module.css';
 
 /** Which PC this is, what an operator should know of it, and who works on it. */
@@ -20,6 +23,9 @@ export function ThisPcCard({ status }: { status: SyncStatus | undefined }) {
         <Fact name={t('sync.pc.store')} value={status && (status.store?.name ?? t('nav.no-store'))} />
         <Fact name={t('sync.pc.name')} value={status && (status.device?.name ?? t('app.none'))} />
       </ul>
+      {status === undefined || status.failure === null || status.pause !== null ? null : (
+        <Failure failure={status.failure} action={<WayOut failure={status.failure} />} />
+      )}
       {status === undefined || status.warnings.length === 0 ? null : (
         <ul className={css['warnings']} data-testid="sync-warnings">
           {status.warnings.map((warning) => (
@@ -32,6 +38,38 @@ export function ThisPcCard({ status }: { status: SyncStatus | undefined }) {
       {operator.data === undefined ? null : operator.data === null ? <SignIn /> : <SignedIn operator={operator.data} />}
     </Card>
   );
+}
+
+/** The one thing to do about what stops synchronisation; none where only time or somebody else can help. */
+function WayOut({ failure }: { failure: AppError }) {
+  const sync = useDo('sync.now');
+  const [, go] = useLocation();
+  switch (wayOut(failure)) {
+    case 'enrol':
+      return (
+        <Button
+          variant="filled"
+          leftSection={<IconKey size={16} />}
+          onClick={() => go('/enrol')}
+          data-testid="way-enrol"
+        >
+          {t('sync.enrol')}
+        </Button>
+      );
+    case 'try':
+      return (
+        <Button
+          leftSection={<IconRefresh size={16} />}
+          loading={sync.isPending}
+          onClick={() => sync.mutate({}, { onError: (error) => tellFailure(error.failure) })}
+          data-testid="way-try"
+        >
+          {t('sync.try')}
+        </Button>
+      );
+    case null:
+      return null;
+  }
 }
 
 function Fact({ name, value }: { name: string; value: string | undefined }) {
