@@ -28,9 +28,11 @@ else {
   say(
     `${kills} kills: ${JSON.stringify(phases)}, ${whileWriting} with a request open, calls: ${JSON.stringify(moments)}`,
   );
+  const { wall, cpu, overOneSecond } = starts;
   say(
-    `Starts again in ${starts.medianMs} ms (median), ${starts.worstMs} ms (worst); ${starts.overOneSecond} took a second or more.`,
+    `Starts again in ${wall.medianMs} ms (median), ${wall.worstMs} ms (worst); ${overOneSecond} took a second or more.`,
   );
+  if (cpu) say(`Of the processor a start takes ${cpu.medianMs} ms (median), ${cpu.worstMs} ms (worst).`);
   say(`${sales.answered} sales answered, ${sales.unanswered} requests cut off.`);
   for (const problem of problems) say(`- ${problem}`);
   say(problems.length === 0 ? 'Nothing lost, nothing doubled, all equal.' : `${problems.length} problems.`);

@@ -43,7 +43,7 @@ export async function runFullDisks(shop: Shop, disks: readonly SmallDisk[], roun
     problems: [],
   };
   for (const [index, disk] of disks.entries()) {
-    const pc = await shop.newPc(`disk${index}`, disk.dataDir);
+    const pc = await shop.newPc(`disk${index}`, { dataDir: disk.dataDir });
     await settle(pc);
     for (let round = 0; round < rounds; round += 1) {
       await fillAndFree(tally, shop, pc, disk);
@@ -60,9 +60,10 @@ export async function runFullDisks(shop: Shop, disks: readonly SmallDisk[], roun
 
 async function fillAndFree(tally: Tally, { random }: Shop, pc: Pc, disk: SmallDisk): Promise<void> {
   disk.fill(pc.host.pid, random.int(300_000));
+  const counter = { ...pc.counter, refusals: wanted[disk.kind] };
   let refused = 0;
   for (let tries = 0; refused < refusals && tries < 5000; tries += 1) {
-    if ((await doOne(pc.counter, pc.host.caller, wanted[disk.kind])) === 'refused') refused += 1;
+    if ((await doOne(counter, pc.host.caller)) === 'refused') refused += 1;
   }
   if (refused < refusals) tally.problems.push(`${disk.kind}: the disk never was full`);
   tally.refused += refused;

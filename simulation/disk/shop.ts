@@ -32,7 +32,10 @@ export type Shop = {
   readonly storeId: string;
   readonly random: Random;
   /** A PC enrolled anew, running. Its first round has only begun. */
-  readonly newPc: (tag: string, dataDir?: string) => Promise<Pc>;
+  readonly newPc: (
+    tag: string,
+    options?: { readonly dataDir?: string; readonly refusals?: Counter['refusals'] },
+  ) => Promise<Pc>;
   /** Head office changes rows by SQL: costs of products and new customers, so many in all. */
   readonly headOffice: (rows: number) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -65,7 +68,7 @@ export async function openShop(seed: number): Promise<Shop> {
     folder,
     storeId,
     random,
-    async newPc(tag, dataDir = join(folder, tag)) {
+    async newPc(tag, { dataDir = join(folder, tag), refusals = [] } = {}) {
       const tap = await createTap(cloud.url);
       const env = { SUPABASE_URL: tap.url, SUPABASE_ANON_KEY: cloud.anonKey, SYNC_INTERVAL: '2', BATCH_SIZE: '120' };
       const code = await provision.createEnrolmentCode(storeId);
@@ -74,7 +77,7 @@ export async function openShop(seed: number): Promise<Shop> {
       if (!device) throw new Error(`${tag} could not enrol`);
       const ledger = createLedger(pcs * serialsOfAPc);
       pcs += 1;
-      const counter = { tag, ledger, random, products, customers: [] };
+      const counter = { tag, ledger, random, products, customers: [], refusals };
       const pc: Pc = { dataDir, tap, env, counter, whose: { deviceId: device.id, tag }, host };
       started.push(pc);
       return pc;

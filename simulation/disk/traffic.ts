@@ -14,15 +14,14 @@ export type Counter = {
   readonly products: readonly string[];
   /** Customers of this counter that were answered: serial and id. */
   readonly customers: { readonly serial: number; readonly id: string }[];
+  /** Answers that stand for an unsaved request: a new PC may not have fetched a product yet. All others but `host-gone` are a fault of the run. */
+  readonly refusals: readonly ErrorCode[];
 };
-
-/** Answers that stand for an unsaved request; everything else but `ok` and `host-gone` is a fault of the run. */
-export type Refusals = readonly ErrorCode[];
 
 type Sent = 'saved' | 'refused' | 'gone';
 
 /** Does one thing at the counter. Answers `gone` when the host died before it answered. */
-export async function doOne(counter: Counter, caller: RemoteCaller, refusals: Refusals = []): Promise<Sent> {
+export async function doOne(counter: Counter, caller: RemoteCaller): Promise<Sent> {
   const { random, customers } = counter;
   const what = random.weighted<'sale' | NoteKind | 'edit'>([
     [70, 'sale'],
@@ -33,16 +32,16 @@ export async function doOne(counter: Counter, caller: RemoteCaller, refusals: Re
   ]);
   switch (what) {
     case 'sale':
-      return sell(counter, caller, refusals);
+      return sell(counter, caller);
     case 'edit':
-      return edit(counter, caller, refusals);
+      return edit(counter, caller);
     default:
-      return note(counter, caller, what, refusals);
+      return note(counter, caller, what);
   }
 }
 
 /** The first line's quantity is the serial number in thousandths. */
-async function sell(counter: Counter, caller: RemoteCaller, refusals: Refusals): Promise<Sent> {
+async function sell(counter: Counter, caller: RemoteCaller): Promise<Sent> {
   const { random, ledger, customers, products } = counter;
   const lines = 1 + random.int(6);
   const customer = customers.length > 0 && random.chance(0.2) ? random.pick(customers) : null;
@@ -53,41 +52,40 @@ async function sell(counter: Counter, caller: RemoteCaller, refusals: Refusals):
   }));
   const payment = customer ? ('credit' as const) : ('cash' as const);
   const input = { items, payment, customerId: customer?.id ?? null };
-  return send(counter, caller, serial, 'sales.record', input, refusals, ({ id }) => id);
+  return send(counter, caller, serial, 'sales.record', input, ({ id }) => id);
 }
 
-async function edit(counter: Counter, caller: RemoteCaller, refusals: Refusals): Promise<Sent> {
+async function edit(counter: Counter, caller: RemoteCaller): Promise<Sent> {
   const customer = counter.random.pick(counter.customers);
   const serial = counter.ledger.askEdit(customer.serial);
   const input = { id: customer.id, changes: { note: mark(counter.tag, 'edit', serial) } };
-  return send(counter, caller, serial, 'customers.update', input, refusals);
+  return send(counter, caller, serial, 'customers.update', input);
 }
 
-async function note(counter: Counter, caller: RemoteCaller, kind: NoteKind, refusals: Refusals): Promise<Sent> {
+async function note(counter: Counter, caller: RemoteCaller, kind: NoteKind): Promise<Sent> {
   const { random, ledger, tag, products, customers } = counter;
   const serial = ledger.ask(kind);
   const text = mark(tag, kind, serial);
   if (kind === 'move') {
     const input = { productId: random.pick(products), kind: 'delivery' as const, qty: serial, note: text };
-    return send(counter, caller, serial, 'stock.move', input, refusals);
+    return send(counter, caller, serial, 'stock.move', input);
   }
   if (kind === 'credit') {
     const input = { customerId: random.pick(customers).id, kind: 'payment' as const, amount: serial, note: text };
-    return send(counter, caller, serial, 'credit.record', input, refusals);
+    return send(counter, caller, serial, 'credit.record', input);
   }
-  return send(counter, caller, serial, 'customers.create', { name: text }, refusals, ({ id }) => {
+  return send(counter, caller, serial, 'customers.create', { name: text }, ({ id }) => {
     customers.push({ serial, id });
     return null;
   });
 }
 
 async function send<N extends CommandName>(
-  { ledger }: Counter,
+  { ledger, refusals }: Counter,
   caller: RemoteCaller,
   serial: number,
   name: N,
   input: CommandInput<N>,
-  refusals: Refusals,
   idOf: (value: CommandOutput<N>) => string | null = () => null,
 ): Promise<Sent> {
   const result = await caller.call(name, input);

@@ -3,7 +3,7 @@ import { cpSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { migrate, readMigrations } from '#main/store/migrate.ts';
 import { openDatabase } from '#main/store/open-database.ts';
-import { spawnHost, startHost } from './host-process.ts';
+import { spawnHost, startHost, type StartTimes } from './host-process.ts';
 import { oldestShop, writeOldStore } from './old-store.ts';
 import { examine, localMigrations, migrationCount, type Remains } from './remains.ts';
 import { pause, type Pc, type Shop } from './shop.ts';
@@ -11,7 +11,7 @@ import { keyOf } from './store-file.ts';
 
 export type Updates = {
   /** Starts the new version on a copy of the old store, kills it, and answers what it left; then starts it again and answers how long that took. */
-  readonly killOne: () => Promise<Remains & { readonly readyMs: number }>;
+  readonly killOne: () => Promise<Remains & { readonly times: StartTimes }>;
   /** The PC, updated for good and running: its sales go to the cloud. */
   readonly finish: () => Promise<Pc>;
 };
@@ -56,7 +56,7 @@ export async function openUpdates(shop: Shop, sales: number): Promise<Updates> {
       const again = await startHost({ dataDir, env });
       await again.kill();
       const after = await look(true);
-      return { phase: remains.phase, problems: [...remains.problems, ...after.problems], readyMs: again.readyMs };
+      return { phase: remains.phase, problems: [...remains.problems, ...after.problems], times: again.times };
     },
     async finish() {
       bring();
