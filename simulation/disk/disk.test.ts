@@ -99,7 +99,7 @@ describe('the disk', () => {
     expect(report.kills).toBe(10);
     expect(report.sales.answered).toBeGreaterThan(200);
     expect(report.phases.push + report.phases.pull + report.phases.bootstrap).toBeGreaterThan(0);
-  }, 240_000);
+  }, 600_000);
 
   it('keeps what was answered through power cuts, says when it is damaged, full or read-only, and goes on', async () => {
     const { powerCuts, fullDisks } = await runDisks(7, 10, 1);
@@ -108,5 +108,5 @@ describe('the disk', () => {
     expect(powerCuts.harms.cut).toBe(10);
     expect(powerCuts.calledDamaged).toBeGreaterThan(0);
     expect(fullDisks.refused).toBe(12 * fullDisks.kinds.length);
-  }, 240_000);
+  }, 600_000);
 });
