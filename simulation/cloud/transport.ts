@@ -80,6 +80,7 @@ export function createSimTransport(deps: SimTransportDeps): Transport {
     useCredential: (credential) => {
       if (credential && 'deviceId' in credential) deps.become(credential.deviceId);
     },
+    carry: () => Promise.resolve(fail({ kind: 'offline', detail: 'simulated: no sticks are carried here' })),
     signInOperator: () => Promise.resolve(fail({ kind: 'offline', detail: 'simulated: nobody signs in here' })),
     listen(_deviceId, onHead) {
       deps.listen(onHead);

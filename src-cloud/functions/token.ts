@@ -1,4 +1,7 @@
-import { answer, callDatabase, fromBase64Url, objectOf, readPost, textOf, toBase64Url } from './http.ts';
+import { cloudKeys } from './bundle-keys.ts';
+import { deviceToken } from './device-token.ts';
+import { answer, callDatabase, fromBase64Url, objectOf, readPost, textOf } from './http.ts';
+import { isSigned, isUuid } from './signature.ts';
 import type { FunctionEnv } from './types.ts';
 
 /** How long a token lives: what a stolen one is worth. */
@@ -6,7 +9,8 @@ const lifetimeSeconds = 15 * 60;
 
 /**
  * `POST {deviceId, at, nonce, signature}`: the sign-in of a PC. It signs `pulser-sign-in`, its id, its time (ms UTC) and a nonce, one a
- * line, with its Ed25519 key (base64url). Answers `{token, expiresIn, now}`: a token of 15 minutes, and the cloud's time in ms.
+ * line, with its Ed25519 key (base64url). Answers `{token, expiresIn, now, bundleKey}`: a token of 15 minutes, the cloud's time in ms, and the key that
+ * change bundles are locked with (see bundle-keys.ts; none where bundles were not set up).
  * Failures are `{code, message}`: 400 `bad-input`, 401 `unknown-device` or `bad-signature`, 403 `revoked`, 409 `clock` with `now` (the PC's clock is more
  * than a minute off: sign again with that time) or `nonce` (seen before), 503 `cloud-busy`.
  */
@@ -41,43 +45,14 @@ export async function token(request: Request, env: FunctionEnv): Promise<Respons
     default:
       return answer(409, { code: 'nonce', message: 'This sign-in was used before.', now });
   }
-  const seconds = Math.floor(now / 1000);
-  const claims = {
-    iss: `${env.SUPABASE_URL}/auth/v1`,
-    aud: 'authenticated',
-    role: 'authenticated',
-    sub: deviceId,
-    iat: seconds,
-    exp: seconds + lifetimeSeconds,
-    app_metadata: { device_id: deviceId, store_id: said?.['store'], kind: 'device' },
-  };
+  // a key that cannot be read keeps nobody from signing in, only from learning it
+  const [bundleKey] = await cloudKeys(env).catch(() => []);
   return answer(200, {
-    token: await signToken(claims, env.PULSER_JWT_SECRET),
+    token: await deviceToken(env, { deviceId, storeId: said?.['store'] }, now, lifetimeSeconds),
     expiresIn: lifetimeSeconds,
     now,
+    ...(bundleKey === undefined ? {} : { bundleKey: bundleKey.publicKey }),
   });
-}
-
-async function isSigned(publicKey: string, signature: Uint8Array<ArrayBuffer>, text: string): Promise<boolean> {
-  const raw = fromBase64Url(publicKey);
-  if (!raw) return false;
-  const key = await crypto.subtle.importKey('raw', raw, { name: 'Ed25519' }, false, ['verify']);
-  return crypto.subtle.verify({ name: 'Ed25519' }, key, signature, new TextEncoder().encode(text));
-}
-
-/** A JSON Web Token (RFC 7519), signed with HMAC-SHA256. */
-async function signToken(claims: object, secret: string): Promise<string> {
-  const encode = (value: object): string => toBase64Url(new TextEncoder().encode(JSON.stringify(value)));
-  const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
-  const bytes = new TextEncoder();
-  const key = await crypto.subtle.importKey('raw', bytes.encode(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [
-    'sign',
-  ]);
-  return `${content}.${toBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', key, bytes.encode(content))))}`;
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }
 
 function busy(): Response {

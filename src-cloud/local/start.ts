@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { Pool } from 'pg';
 
+import { createCloudKey } from '../functions/bundle-keys.ts';
 import { functions } from '../functions/index.ts';
 import { createAuthService } from './auth/service.ts';
 import { createTokens } from './auth/tokens.ts';
@@ -156,6 +157,7 @@ async function startServices(deps: ServicesDeps): Promise<Gateway> {
       SUPABASE_ANON_KEY: keys.anonKey,
       SUPABASE_SERVICE_ROLE_KEY: keys.serviceRoleKey,
       PULSER_JWT_SECRET: keys.jwtSecret,
+      PULSER_BUNDLE_KEY: keys.bundleKey ?? '',
     }),
     tokens,
     onError,
@@ -197,6 +199,10 @@ async function startDatabase(
       );
     }
     keys = await createKeys();
+    await writeKeys(options.dataDir, keys);
+  }
+  if (keys.bundleKey === undefined) {
+    keys = { ...keys, bundleKey: await createCloudKey() };
     await writeKeys(options.dataDir, keys);
   }
   const durable = options.durable ?? true;

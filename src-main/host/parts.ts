@@ -17,6 +17,10 @@ export type SyncPart = {
   readonly daemon: Daemon;
   readonly handlers: Pick<
     Handlers,
+    | 'bundle.export'
+    | 'bundle.inspect'
+    | 'bundle.import'
+    | 'bundle.list'
     | 'scopes.get'
     | 'scopes.choose'
     | 'queue.retry'

@@ -3,12 +3,14 @@ import type { Result } from '#shared/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { Config } from '#main/config/read-config.ts';
 import { createShop } from '#main/shop/create-shop.ts';
+import { createBundleHandlers } from '#main/sync/bundle/bundles.ts';
 import { createDaemon } from '#main/sync/daemon.ts';
 import { discardTxn, restoreTxn, retryTxn } from '#main/sync/dead-letters.ts';
 import { createOperators } from '#main/sync/operators.ts';
 import { createScopeReport } from '#main/sync/scope-report.ts';
 import { editTxn, undoEdit } from '#main/sync/edit-refused.ts';
 import { createSupabaseTransport } from '#main/sync/transport/supabase.ts';
+import packageFile from '../../package.json' with { type: 'json' };
 import type { Transport } from '#main/sync/transport/types.ts';
 import type { HostParts, PartDeps, SyncPart } from './parts.ts';
 
@@ -33,9 +35,18 @@ function createSync({ store, config, logger, timers }: PartDeps): SyncPart {
     },
   });
   const scopes = createScopeReport(store, yieldNow);
+  const bundles = createBundleHandlers({
+    store,
+    transport,
+    daemon,
+    batchSize: config.batchSize,
+    yieldNow,
+    app: packageFile.version,
+  });
   return {
     daemon,
     handlers: {
+      ...bundles,
       'scopes.get': async () => ok(await scopes()),
       'scopes.choose': async (chosen) => nothing(await daemon.chooseScopes(chosen.scopes, chosen.windows)),
       'queue.retry': ({ txn }) => nothing(retryTxn(store, txn)),

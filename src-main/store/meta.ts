@@ -4,6 +4,7 @@ import type { ReadableDb, WritableDb } from './types.ts';
 export type MetaKey =
   | 'identity'
   | 'credential'
+  | 'bundle_key'
   | 'enrolling'
   | 'operator'
   | 'installed_at'

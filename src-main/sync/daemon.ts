@@ -3,10 +3,10 @@ import { fail, ok, type Result } from '#shared/result.ts';
 import { retryDelay, type FailureKind } from '#shared/sync/backoff.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import { storeErrorOf } from '#main/store/open-database.ts';
-import type { Identity, Store } from '#main/store/types.ts';
+import type { Store } from '#main/store/types.ts';
 import type { Logger } from '#main/telemetry/logger.ts';
 import { createCycle } from './cycle.ts';
-import { acceptEnrolment, keepCredential, keyPairFor, readCredential } from './enrol.ts';
+import { acceptEnrolment, keepBundleKey, keepCredential, keyPairFor, readCredential } from './enrol.ts';
 import { appErrorOf } from './failures.ts';
 import { createEconomy } from './economy.ts';
 import { createPauses } from './pause.ts';
@@ -61,7 +61,8 @@ export function createDaemon(deps: DaemonDeps): Daemon {
   let dueAt = 0;
   /** An operator wants everything to travel now, whatever it costs. */
   let generous = false;
-  let enrolling = false;
+  /** How many works are at hand beside which no cycle may run. */
+  let alone = 0;
   let stopListening: () => void = () => undefined;
 
   const report = (next: Partial<DaemonStatus>): void => {
@@ -76,7 +77,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
         batchSize: deps.batchSize,
         pageSize,
         yieldNow: deps.yieldNow,
-        stopping: () => stopped || pauses.current() !== null,
+        stopping: () => stopped || alone > 0 || pauses.current() !== null,
         sparing: () => economy.read().metered && !generous,
         onNewIdentity: () => connect(),
         onCloudClock: (now) => upkeep.heard(now),
@@ -101,7 +102,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
   };
 
   const begin = (): void => {
-    if (stopped || enrolling || !cycle || running) {
+    if (stopped || alone > 0 || !cycle || running) {
       if (running) again = 'now';
       return;
     }
@@ -204,7 +205,11 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     const identity = readIdentity(store.read);
     const credential = readCredential(store);
     if (!transport || !identity || !credential) return;
-    transport.useCredential(credential, (better) => keepCredential(store, better));
+    transport.useCredential(
+      credential,
+      (better) => keepCredential(store, better),
+      (key) => keepBundleKey(store, key),
+    );
     connected = false;
     stopListening = transport.listen(identity.deviceId, () => daemon.wake('realtime'), onConnection);
   };
@@ -290,26 +295,31 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       begin();
       return ok(null);
     },
+    async alone(work) {
+      alone += 1;
+      try {
+        await running;
+        return await work();
+      } finally {
+        alone -= 1;
+        begin();
+      }
+    },
     async enrol(code, deviceName) {
       if (!transport) return fail(appError('offline', 'SUPABASE_URL is not set'));
       const keys = keyPairFor(store, code);
       const answer = await transport.enrol(code, deviceName, keys.publicKey);
       if (!answer.ok) return fail(appErrorOf(answer.error));
       // an answer to the old identity must not be written down for the new one
-      enrolling = true;
-      let accepted: Result<Identity, AppError>;
-      try {
-        await running;
-        accepted = acceptEnrolment(store, answer.value, keys);
-      } finally {
-        enrolling = false;
-      }
-      if (!accepted.ok) return accepted;
-      failures = 0;
-      report({ failure: null });
-      connect();
-      begin();
-      return accepted;
+      return daemon.alone(() => {
+        const accepted = acceptEnrolment(store, answer.value, keys);
+        if (accepted.ok) {
+          failures = 0;
+          report({ failure: null });
+          connect();
+        }
+        return accepted;
+      });
     },
   };
   return daemon;

@@ -56,3 +56,8 @@ export function readCredential(store: Store): Credential | undefined {
 export function keepCredential(store: Store, credential: Credential): void {
   store.apply(null, (db) => writeMeta(db, 'credential', credential));
 }
+
+/** Writes down the public key that the cloud opens change bundles with. */
+export function keepBundleKey(store: Store, key: string): void {
+  if (readMeta<string>(store.read, 'bundle_key') !== key) store.apply(null, (db) => writeMeta(db, 'bundle_key', key));
+}

@@ -19,22 +19,36 @@ export type OutboxBatch = {
   readonly operations: number;
   /** The local transactions in it. */
   readonly txns: readonly number[];
+  /** Its other form, unit by unit, where it went into a bundle in both: then nothing else may be sent after the cloud refused it as a whole. */
+  readonly units?: { readonly hash: string; readonly payload: string };
 };
 
 /** Values of one batch at most; a larger single transaction still travels. */
 export const maxBatchBytes = 700_000;
 
-type OutboxRow = { batch: number; hash: string; payload: string; operations: number; txns: string };
+type OutboxRow = {
+  batch: number;
+  hash: string;
+  payload: string;
+  operations: number;
+  txns: string;
+  units: string | null;
+};
 
 /** The oldest batches after a number that were written down and have no answer yet, in their order. */
 export function readOutbox(db: ReadableDb, after = 0, limit = Number.MAX_SAFE_INTEGER): OutboxBatch[] {
   return db
     .all<OutboxRow>(
-      'SELECT batch, hash, payload, operations, txns FROM _outbox WHERE batch > ? ORDER BY batch LIMIT ?',
+      'SELECT batch, hash, payload, operations, txns, units FROM _outbox WHERE batch > ? ORDER BY batch LIMIT ?',
       after,
       limit,
     )
-    .map((row) => ({ ...row, body: JSON.parse(row.payload) as PushBody, txns: JSON.parse(row.txns) as number[] }));
+    .map(({ units, ...row }) => ({
+      ...row,
+      body: JSON.parse(row.payload) as PushBody,
+      txns: JSON.parse(row.txns) as number[],
+      ...(units === null ? {} : { units: JSON.parse(units) as NonNullable<OutboxBatch['units']> }),
+    }));
 }
 
 export type Cut = Portion & {
@@ -69,14 +83,29 @@ export function cutBatch(db: WritableDb, cut: Cut): OutboxBatch | undefined {
     const body = cut.bundle
       ? { units: unitsOf(db, free), after: lastConfirmed(db) }
       : { sections: buildSections(free, db.schema.tables), keys: keysOf(db, txnsOf(free)) };
-    return writeOutbox(db, highestWritten(db) + 1, free, body, cut.now);
+    const content = { operations: free.length, txns: txnsOf(free) };
+    return writeOutbox(db, highestWritten(db) + 1, content, body, cut.now);
   }
 }
 
 /** Rewrites a batch on its way as single units, after the cloud refused something in it and applied nothing. */
 export function splitBatch(db: WritableDb, outbox: OutboxBatch, now: number): OutboxBatch {
-  const operations = outbox.txns.flatMap((txn) => operationsOf(db, txn));
-  return writeOutbox(db, outbox.batch, operations, { units: unitsOf(db, operations) }, now);
+  const { payload } = outbox.units ?? unitsForm(db, outbox);
+  return writeOutbox(db, outbox.batch, outbox, JSON.parse(payload) as PushBody, now, payload);
+}
+
+/** Writes down the other form of a batch that was cut for the network and goes into a bundle too: both ways send the same bytes. */
+export function addUnits(db: WritableDb, outbox: OutboxBatch): OutboxBatch {
+  if ('units' in outbox.body || outbox.units) return outbox;
+  const units = unitsForm(db, outbox);
+  db.run('UPDATE _outbox SET units = ? WHERE batch = ?', JSON.stringify(units), outbox.batch);
+  return { ...outbox, units };
+}
+
+function unitsForm(db: ReadableDb, { txns }: OutboxBatch): NonNullable<OutboxBatch['units']> {
+  const operations = txns.flatMap((txn) => operationsOf(db, txn));
+  const payload = JSON.stringify({ units: unitsOf(db, operations) } satisfies PushBody);
+  return { hash: hashOf(payload), payload };
 }
 
 function unitsOf(db: ReadableDb, operations: readonly Operation[]): Unit[] {
@@ -118,29 +147,26 @@ function withoutHeld(db: WritableDb, operations: readonly Operation[], now: numb
   });
 }
 
+function hashOf(payload: string): string {
+  return createHash('sha256').update(payload).digest('hex');
+}
+
 function writeOutbox(
   db: WritableDb,
   batch: number,
-  operations: readonly Operation[],
+  { operations, txns }: Pick<OutboxBatch, 'operations' | 'txns'>,
   body: PushBody,
   now: number,
+  payload = JSON.stringify(body),
 ): OutboxBatch {
-  const payload = JSON.stringify(body);
-  const outbox: OutboxBatch = {
-    batch,
-    hash: createHash('sha256').update(payload).digest('hex'),
-    payload,
-    body,
-    operations: operations.length,
-    txns: txnsOf(operations),
-  };
+  const outbox: OutboxBatch = { batch, hash: hashOf(payload), payload, body, operations, txns };
   db.run(
     'INSERT OR REPLACE INTO _outbox (batch, hash, payload, operations, txns, created_at) VALUES (?, ?, ?, ?, ?, ?)',
     outbox.batch,
     outbox.hash,
     payload,
-    outbox.operations,
-    JSON.stringify(outbox.txns),
+    operations,
+    JSON.stringify(txns),
     now,
   );
   return outbox;

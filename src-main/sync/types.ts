@@ -57,5 +57,7 @@ export interface Daemon {
     scopes: readonly string[],
     windows: Readonly<Record<string, number | null>>,
   ): Promise<Result<null, AppError>>;
+  /** Runs `work` while no cycle does: the one at hand ends after its step, the next one comes afterwards. */
+  alone<T>(work: () => T | Promise<T>): Promise<T>;
   enrol(code: string, deviceName: string): Promise<Result<Identity, AppError>>;
 }

@@ -5,12 +5,14 @@
 import { z } from 'zod';
 import type { Result } from '../result.ts';
 import type { AppError } from './errors.ts';
+import * as bundles from './bundles.ts';
 import * as s from './schemas.ts';
 import { verification, verificationHistory } from './verification.ts';
 
 const nothing = z.strictObject({});
 const values = z.record(z.string(), z.union([z.string(), z.number(), z.null()]));
 const many = z.array(z.string()).min(1).max(500);
+const filePath = z.string().min(1).max(4000);
 const page = { limit: z.int().min(1).max(200).default(50), cursor: z.string().optional() };
 
 function command<I extends z.ZodType, O extends z.ZodType>(input: I, output: O): { input: I; output: O } {
@@ -32,6 +34,23 @@ export const commands = {
   'sync.verify': command(z.strictObject({ depth: z.enum(['versions', 'content']).default('content') }), verification),
   /** What came of comparisons lately, also of those that this PC made by itself. */
   'sync.verifications': command(z.strictObject({ limit: z.int().min(1).max(200).default(20) }), verificationHistory),
+  /**
+   * Writes everything that waits into a change bundle at `path` (`*.pulserbundle`), for the cloud alone, to be carried to a PC with a network. The
+   * changes go on waiting here; whichever way they come first, they count once. Answers when the file is safely written.
+   */
+  'bundle.export': command(z.strictObject({ path: filePath }), bundles.bundleExport),
+  /** Looks at a bundle or an answer, without the network. */
+  'bundle.inspect': command(z.strictObject({ path: filePath }), bundles.bundleInspection),
+  /**
+   * Carries a bundle of any PC to the cloud, and writes the cloud's answer beside it (`*.pulseranswer`); or takes an answer in on the PC that
+   * exported the bundle, which needs no network. Interrupted, or done twice, it does no harm.
+   */
+  'bundle.import': command(z.strictObject({ path: filePath }), bundles.bundleImport),
+  /** The history of bundles on this PC, newest first. It has moved when `changes` says `_sync`. */
+  'bundle.list': command(
+    z.strictObject({ limit: z.int().min(1).max(200).default(50) }),
+    z.strictObject({ items: z.array(bundles.bundleRun) }),
+  ),
   /** What this PC may keep, what was chosen, how much of it is here. */
   'scopes.get': command(nothing, s.scopesReport),
   /**

@@ -83,6 +83,76 @@ export const errorTexts = {
     action: 'Check that it exists and is not open elsewhere.',
     retryable: false,
   },
+  'file-unwritable': {
+    message: 'This file cannot be written.',
+    action: 'Check that the stick is in its place, not locked, and not full.',
+    retryable: true,
+  },
+  'bundle-empty': {
+    message: 'Nothing waits on this PC that a bundle could carry.',
+    action: 'Nothing to do. What was refused, or waits for an update, stays in the queue.',
+    retryable: false,
+  },
+  'bundle-connect-first': {
+    message: 'This PC has to reach the cloud once before it can export a bundle.',
+    action: 'Connect it to the network for a moment, then export.',
+    retryable: false,
+  },
+  'not-a-bundle': {
+    message: 'This file is neither a change bundle nor an answer to one.',
+    action: 'Choose a file that ends in .pulserbundle or .pulseranswer.',
+    retryable: false,
+  },
+  'file-newer': {
+    message: 'This file was written by a newer Pulser Field.',
+    action: 'Update Pulser Field on this PC.',
+    retryable: false,
+  },
+  'bundle-damaged': {
+    message: 'This file is damaged, incomplete, or was changed. Nothing of what is damaged was used.',
+    action: 'Copy it again, or export a new bundle on the PC it came from. Nothing is lost.',
+    retryable: false,
+  },
+  'bundle-unknown': {
+    message: 'The cloud does not know the PC that this bundle is from. Nothing of it was taken.',
+    action: 'Check that it comes from a PC of this chain.',
+    retryable: false,
+  },
+  'bundle-revoked': {
+    message: 'The PC that this bundle is from was removed from its store. Nothing of it was taken.',
+    action: 'Ask your supervisor. The changes are still on that PC.',
+    retryable: false,
+  },
+  'bundle-epoch': {
+    message: 'The cloud was moved or set back after this bundle was made. Nothing of it was taken.',
+    action: 'Connect that PC to the network once. The changes are still on it.',
+    retryable: false,
+  },
+  'bundle-gap': {
+    message: 'Changes that came before this bundle are missing in the cloud. Nothing of it was taken.',
+    action: 'Import earlier bundles of that PC first, or connect it to the network.',
+    retryable: false,
+  },
+  'bundle-forked': {
+    message: 'The cloud has gone on since this bundle: it came long ago, or that PC goes on as another one.',
+    action: 'Connect that PC to the network. It sends what is missing by itself, and nothing twice.',
+    retryable: false,
+  },
+  'bundle-too-large': {
+    message: 'A single change in this bundle is too large for the cloud. What came before it was taken.',
+    action: 'Connect that PC to the network. Its queue will say which change it is.',
+    retryable: false,
+  },
+  'answer-other': {
+    message: 'This answer is for another PC, or for a bundle that this one does not remember.',
+    action: 'Take it to the PC that exported the bundle.',
+    retryable: false,
+  },
+  'answer-old': {
+    message: 'This answer does not fit what waits on this PC any more. Nothing of it was used.',
+    action: 'Nothing to do: what waits is sent again, and nothing twice.',
+    retryable: false,
+  },
   'file-not-table': {
     message: 'This file does not look like a table of sales.',
     action: 'Choose a CSV file, or one with a basket on each line.',

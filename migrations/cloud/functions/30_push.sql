@@ -186,8 +186,8 @@ end $$;
  * it applies as a whole, or {"units": [{"sections": [...], "key": ...}], "after": ...}: a key is 16 hex digits that name a local transaction
  * wherever a copy of it goes; `after` is there when later batches than that one had no answer yet when this one was written.
  * Answers {"status": "ok", "sections" | "units"} and remembers it: the same batch again gets the same answer and has no second effect.
- * {"status": "split"}: something in it was refused or is here already, nothing was applied, send it again as units. That is remembered, too, so
- * that a late copy of the first try is not taken.
+ * {"status": "split"}: something in it was refused or is here already, nothing was applied, send it again as units. That is remembered, too, also
+ * after the units came, so that a late copy of the first try is not taken.
  * `seen`: cursors of the PC. When the cloud was never there, the versions in the body are of another history, and the answer is EPOCH.
  * Errors: PT403 DEVICE_UNKNOWN, DEVICE_REVOKED; PT413 TOO_LARGE; PT409 EPOCH, FORKED, GAP with {"last_batch", "epoch"} as details.
  */
@@ -206,6 +206,8 @@ begin
   if batch > d.last_batch + 1 then raise sqlstate 'PT409' using message = 'GAP', detail = v_state; end if;
   select * into v_receipt from sync.receipts r where r.device_id = d.id and r.batch = sync_push.batch;
   if v_receipt.hash = sync_push.hash then return v_receipt.reply || '{"replayed": true}'; end if;
+  -- its second try has come by another way
+  if v_receipt.split_hash = sync_push.hash then return '{"status": "split", "replayed": true}'; end if;
   if batch <= d.last_batch then raise sqlstate 'PT409' using message = 'FORKED', detail = v_state; end if;
   if sync.was_set_back(seen) then raise sqlstate 'PT409' using message = 'EPOCH', detail = v_state; end if;
   perform set_config('sync.device', d.id::text, true);
@@ -229,7 +231,7 @@ begin
     end;
   end if;
   insert into sync.receipts as r (device_id, batch, hash, reply, blocked) values (d.id, batch, hash, v_reply, v_blocked)
-    on conflict on constraint receipts_pkey do update set hash = excluded.hash, reply = excluded.reply, blocked = excluded.blocked, at = excluded.at;
+    on conflict on constraint receipts_pkey do update set split_hash = r.hash, hash = excluded.hash, reply = excluded.reply, blocked = excluded.blocked, at = excluded.at;
   if v_reply ->> 'status' = 'split' then return v_reply; end if;
   insert into sync.accepted (device_id, batch, keys) values (d.id, batch, v_keys);
   if d.root is not null then update sync.contended c set accepted_by = d.id where c.root = d.root and c.key = any (v_keys) and c.accepted_by is null; end if;

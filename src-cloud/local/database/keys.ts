@@ -5,11 +5,15 @@ import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { z } from 'zod';
 
+import { createCloudKey } from '../../functions/bundle-keys.ts';
+
 const keysSchema = z.strictObject({
   /** Signs every token of this cloud (HS256). */
   jwtSecret: z.string().min(32),
   anonKey: z.string(),
   serviceRoleKey: z.string(),
+  /** Opens change bundles; a cloud of an earlier version gets one at its next start. */
+  bundleKey: z.string().optional(),
   /** PostgreSQL passwords by role. */
   passwords: z.strictObject({ supabase_admin: z.string(), postgres: z.string(), authenticator: z.string() }),
 });
@@ -23,7 +27,7 @@ function password(): string {
   return randomBytes(24).toString('base64url');
 }
 
-/** Makes a new signing secret and the two API keys that follow from it. */
+/** Makes a new signing secret with the two API keys that follow from it, and a key for change bundles. */
 export async function createApiKeys(): Promise<Omit<CloudKeys, 'passwords'>> {
   const jwtSecret = randomBytes(48).toString('base64url');
   const sign = (role: string): Promise<string> =>
@@ -33,7 +37,12 @@ export async function createApiKeys(): Promise<Omit<CloudKeys, 'passwords'>> {
       .setIssuedAt()
       .setExpirationTime(tenYears)
       .sign(new TextEncoder().encode(jwtSecret));
-  return { jwtSecret, anonKey: await sign('anon'), serviceRoleKey: await sign('service_role') };
+  return {
+    jwtSecret,
+    anonKey: await sign('anon'),
+    serviceRoleKey: await sign('service_role'),
+    bundleKey: await createCloudKey(),
+  };
 }
 
 /** Makes all keys of a new cloud. */

@@ -22,8 +22,8 @@ export type SignInDeps = {
 };
 
 export type SignIn = {
-  /** Sets or replaces the credential. `keep` writes down a better one that the PC has come to. */
-  use(credential: Credential | null, keep: (credential: Credential) => void): void;
+  /** Sets or replaces the credential. `keep` writes down a better one that the PC has come to, `learn` the cloud's key for bundles. */
+  use(credential: Credential | null, keep: (credential: Credential) => void, learn?: (bundleKey: string) => void): void;
   /** Makes sure that there is a token which is good for a while. Calls at the same time share one sign-in. */
   ensure(): Promise<Result<null, TransportFailure>>;
   /** Gets another token than `refused`, which the cloud no longer took. */
@@ -38,7 +38,12 @@ const marginMs = 60_000;
 /** Failures after which nobody knows whether the cloud did what it was asked. */
 const passing: ReadonlySet<TransportFailure['kind']> = new Set(['offline', 'busy', 'rude']);
 
-const tokenAnswer = z.object({ token: z.string(), expiresIn: z.number(), now: z.number() });
+const tokenAnswer = z.object({
+  token: z.string(),
+  expiresIn: z.number(),
+  now: z.number(),
+  bundleKey: z.string().optional(),
+});
 const clockAnswer = z.object({ code: z.literal('clock'), now: z.number() });
 
 type Held = { readonly token: string; readonly expiresIn: number };
@@ -46,6 +51,7 @@ type Held = { readonly token: string; readonly expiresIn: number };
 export function createSignIn(deps: SignInDeps): SignIn {
   let credential: Credential | null = null;
   let keep: (credential: Credential) => void = () => undefined;
+  let learn: (bundleKey: string) => void = () => undefined;
   let held: { token: string; endsAt: number; endsSteady: number } | null = null;
   let running: Promise<Result<null, TransportFailure>> | null = null;
   let offset = 0;
@@ -70,6 +76,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
     const parsed = tokenAnswer.safeParse(answer.value);
     if (!parsed.success) return fail({ kind: 'rude', detail: `token: ${parsed.error.message.slice(0, 300)}` });
     offset = parsed.data.now - deps.now();
+    if (parsed.data.bundleKey !== undefined) learn(parsed.data.bundleKey);
     return ok(parsed.data);
   };
 
@@ -133,10 +140,11 @@ export function createSignIn(deps: SignInDeps): SignIn {
   };
 
   return {
-    use(next, keepNext) {
+    use(next, keepNext, learnNext = () => undefined) {
       generation += 1;
       credential = next;
       keep = keepNext;
+      learn = learnNext;
       held = null;
       running = null;
     },

@@ -16,6 +16,7 @@ import {
   snapshotPage,
 } from '#shared/sync/protocol.ts';
 import { createBandwidth } from './bandwidth.ts';
+import { carryPiece } from './carry.ts';
 import { createChannels } from './channels.ts';
 import { failureOf, type ClientError } from './failures.ts';
 import { invoke } from './functions.ts';
@@ -158,9 +159,11 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
 
     fork: (publicKey) => call('sync_fork', { public_key: publicKey }, enrolment),
 
-    useCredential(next, keep) {
-      signIn.use(next, keep);
+    useCredential(next, keep, learn) {
+      signIn.use(next, keep, learn);
     },
+
+    carry: (piece) => carryPiece((body) => invoke(anonymous, meter, 'bundle', body), piece),
 
     signInOperator: (email, password) => signInOperator(people(), meter, email, password),
 

@@ -12,6 +12,7 @@ import type {
   SnapshotBegin,
   SnapshotPage,
 } from '#shared/sync/protocol.ts';
+import type { PieceAnswer } from '#shared/sync/bundle.ts';
 import type { OperatorRole } from '#shared/contract/schemas.ts';
 import type { Result } from '#shared/result.ts';
 
@@ -94,6 +95,14 @@ export type VerifyRowsRequest = Compared & {
   readonly buckets: readonly string[];
 };
 
+/** A bundle's header as it was signed, and its piece number `index`. */
+export type BundlePiece = {
+  readonly header: string;
+  readonly signature: string;
+  readonly index: number;
+  readonly piece: Uint8Array;
+};
+
 /** The way to the cloud. Every call ends: with an answer, a failure or its deadline. */
 export interface Transport {
   push(
@@ -125,8 +134,17 @@ export interface Transport {
   enrol(code: string, deviceName: string, publicKey: string): Promise<Result<Enrolment, TransportFailure>>;
   /** Makes the holder of a new key pair a PC beside this one, with the same rights; the same key gets the same answer again. */
   fork(publicKey: string): Promise<Result<Enrolment, TransportFailure>>;
-  /** Sets or replaces the sign-in; null signs out. `keep` writes down a better one that the PC has come to by itself. */
-  useCredential(credential: Credential | null, keep: (credential: Credential) => void): void;
+  /**
+   * Sets or replaces the sign-in; null signs out. `keep` writes down a better one that the PC has come to by itself, `learn` hears at each sign-in
+   * which public key the cloud opens change bundles with (base64url).
+   */
+  useCredential(
+    credential: Credential | null,
+    keep: (credential: Credential) => void,
+    learn?: (bundleKey: string) => void,
+  ): void;
+  /** Brings one piece of a change bundle to the cloud, of whichever PC it is. That needs no sign-in: the bundle is signed. */
+  carry(piece: BundlePiece): Promise<Result<PieceAnswer, TransportFailure>>;
   /** Checks who a person is; the PC's own sign-in stays as it is. */
   signInOperator(email: string, password: string): Promise<Result<Operator, TransportFailure>>;
   /**
