@@ -1,5 +1,5 @@
 /** How sparing this PC is with its connection: an operator's choice, or what the operating system says of the network. */
-import type { Economy, EconomySettings } from '#shared/contract/schemas.ts';
+import type { Economy, EconomySettings } from '#shared/contract/economy.ts';
 import { readMeta, writeMeta } from '#main/store/meta.ts';
 import type { Store } from '#main/store/types.ts';
 

@@ -1,6 +1,6 @@
 import type { Result } from '#shared/result.ts';
 import type { AppError } from '#shared/contract/errors.ts';
-import type { Economy, EconomySettings } from '#shared/contract/schemas.ts';
+import type { Economy, EconomySettings } from '#shared/contract/economy.ts';
 import type { Identity } from '#main/store/types.ts';
 
 /** What the daemon says of itself; numbers about the queue come from the store, never from memory. */

@@ -1,4 +1,5 @@
-import type { Economy, Operator, ScopeItem, ScopesReport } from '#shared/contract/schemas.ts';
+import type { Economy } from '#shared/contract/economy.ts';
+import type { Operator, ScopeItem, ScopesReport } from '#shared/contract/schemas.ts';
 import type { PastVerification } from '#shared/contract/verification.ts';
 import { appError } from '#shared/contract/errors.ts';
 import { fail, ok } from '#shared/result.ts';

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Result } from '../result.ts';
 import type { AppError } from './errors.ts';
 import * as bundles from './bundles.ts';
+import { economy, economySettings } from './economy.ts';
 import * as s from './schemas.ts';
 import { verification, verificationHistory } from './verification.ts';
 
@@ -27,9 +28,9 @@ export const commands = {
   /** Pauses until resumed, or until `until`. */
   'sync.pause': command(z.strictObject({ until: s.instant.nullable(), reason: z.string().min(1).max(200) }), nothing),
   'sync.resume': command(nothing, nothing),
-  'sync.economy.get': command(nothing, s.economy),
+  'sync.economy.get': command(nothing, economy),
   /** Takes effect at once and stays. `sync.now` does a whole round all the same. */
-  'sync.economy.set': command(s.economySettings, s.economy),
+  'sync.economy.set': command(economySettings, economy),
   /** Compares this PC's rows with the cloud's and mends what differs. `versions` is the quick way, without the values. */
   'sync.verify': command(z.strictObject({ depth: z.enum(['versions', 'content']).default('content') }), verification),
   /** What came of comparisons lately, also of those that this PC made by itself. */

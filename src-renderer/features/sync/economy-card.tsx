@@ -1,6 +1,6 @@
 import { Button, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import type { Economy } from '#shared/contract/schemas.ts';
+import type { Economy } from '#shared/contract/economy.ts';
 import { useCommand, useDo } from '../../app/queries.ts';
 import { t } from '../../i18n/translate.ts';
 import { Failure } from '../../ui/failure.tsx';
