@@ -131,7 +131,7 @@ test('a comparison finds what is wrong on this PC, and says what it did', async 
     update public.products set price = 4100 where name = 'Sabon Sariwa'; set session_replication_role = origin`);
   await page.getByTestId('verify-do').click();
   await expect(page.getByTestId('verify-report')).toContainText('1 had another value.');
-  await expect(page.getByTestId('verify-report')).toContainText('It is put right.');
+  await expect(page.getByTestId('verify-report')).toContainText('1 record is put right.');
   const found = await callInWindow(page, 'products.list', { search: 'Sabon Sariwa' });
   expect(found).toMatchObject({ ok: true, value: { items: [{ price: 4100 }] } });
   await inspectScreen(page, 'sync-verified');

@@ -173,7 +173,7 @@ export const en = {
     one: '{n} was not known to be as new as it is.',
     other: '{n} were not known to be as new as they are.',
   },
-  'verify.put-right': { one: 'It is put right.', other: 'All {n} are put right.' },
+  'verify.put-right': { one: '{n} record is put right.', other: '{n} records are put right.' },
   'verify.settled': 'Something differed for a moment, and was equal when looked at again.',
   'verify.not-now': 'Nothing was compared: {reason}',
   'verify.tables': 'What was compared',

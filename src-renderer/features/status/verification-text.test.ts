@@ -42,10 +42,10 @@ describe('a comparison in words', () => {
       '2 were missing here.',
       '1 was only here.',
       '3 had other values.',
-      'All 6 are put right.',
+      '6 records are put right.',
     ]);
     expect(verificationText(report({ equal: false, repaired: { ...nothing, version: 1 } })).at(-1)).toBe(
-      'It is put right.',
+      '1 record is put right.',
     );
   });
 
