@@ -102,7 +102,7 @@ test('every permission is denied', async () => {
 test('only files chosen in the dialog can be read', async () => {
   const secret = join(folder.path, 'secret.csv');
   writeFileSync(secret, 'Date,Product\n2026-01-01,x\n');
-  for (const name of ['import.inspect', 'import.start'] as const) {
+  for (const name of ['import.inspect', 'import.start', 'bundle.inspect', 'bundle.import', 'bundle.export'] as const) {
     expect(await callInWindow(pc.page, name, { path: secret })).toMatchObject({
       ok: false,
       error: { code: 'bad-input' },

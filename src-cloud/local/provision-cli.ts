@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { createCloudKey } from '../functions/bundle-keys.ts';
+import { carryBundle } from './carry-bundle.ts';
 import { readKeys } from './database/keys.ts';
 import {
   createProvision,
@@ -26,6 +28,10 @@ const usage = `npm run provision -- COMMAND
   guard [--accept]                    proves that everything written reached the feed, and mends what did not;
                                       --accept follows also a table that lost most of its rows
   health                              what the cloud's upkeep did and found lately
+  bundle FILE                         brings a change bundle from a PC without a network to the cloud, and
+                                      writes the answer for that PC beside it
+  bundle-key                          prints a new key for the function secret PULSER_BUNDLE_KEY; put it before
+                                      those that are there, PCs learn it at their next sign-in
   operator --email ADDRESS --name NAME --role clerk|supervisor|operator
                                       makes an account for a person and prints its password
 
@@ -71,7 +77,12 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  const provision = createProvision(await findSupervisor(values.url, values.data));
+  if (command === 'bundle-key') {
+    process.stdout.write(`${await createCloudKey()}\n`);
+    return;
+  }
+  const supervisor = await findSupervisor(values.url, values.data);
+  const provision = createProvision(supervisor);
   if (command === 'stores') {
     for (const store of await provision.listStores())
       process.stdout.write(`${store.id}  ${store.code}  ${store.name}\n`);
@@ -87,6 +98,10 @@ async function main(): Promise<void> {
     process.stdout.write(`The epoch is ${await provision.raiseEpoch()} now.\n`);
   } else if (command === 'devices') {
     for (const device of await provision.listDevices(values.store)) process.stdout.write(`${describe(device)}\n`);
+  } else if (command === 'bundle' && rest[0] !== undefined) {
+    const { words, complete } = await carryBundle(supervisor, rest[0]);
+    process.stdout.write(words);
+    if (!complete) process.exitCode = 3;
   } else if (command === 'operator' && values.email !== undefined && values.name !== undefined) {
     const operator = { email: values.email, name: readName(values.name), role: readRole(values.role) };
     process.stdout.write(`${await provision.createOperator(operator)}\n`);

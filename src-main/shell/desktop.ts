@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { app, dialog } from 'electron';
+import { app } from 'electron';
 import type { BrowserWindow } from 'electron';
 import { appError } from '#shared/contract/errors.ts';
 import type { Config } from '#main/config/read-config.ts';
@@ -12,6 +12,7 @@ import type { Logger } from '#main/telemetry/logger.ts';
 import { serveApp } from './app-protocol.ts';
 import { setAppMenu } from './app-menu.ts';
 import { createChosenFiles } from './chosen-files.ts';
+import { fileDialogs } from './file-dialogs.ts';
 import { createFailureScreen } from './failure-window.ts';
 import type { FailureScreen } from './failure-window.ts';
 import { configurationFailure, errorFailure, windowFailure } from './failures.ts';
@@ -97,16 +98,7 @@ function openAppWindow(
   where: Where,
 ): BrowserWindow {
   const { logger, files } = deps;
-  const chosen = createChosenFiles<BrowserWindow>((parent) =>
-    dialog.showOpenDialog(parent, {
-      title: 'Choose a file of sales',
-      properties: ['openFile'],
-      filters: [
-        { name: 'Tables and baskets', extensions: ['csv', 'tsv', 'txt'] },
-        { name: 'All files', extensions: ['*'] },
-      ],
-    }),
-  );
+  const chosen = createChosenFiles(fileDialogs);
   relayContract({ caller: host.caller, window: current, chosen, logger });
   const window = openWindow({ preload: files.preload, icon: join(files.icons, 'app.png') }, '/');
   const mayReload = createReloadPolicy(3, 5 * 60_000, Date.now);

@@ -33,9 +33,8 @@ export function relayContract(deps: RelayDeps): void {
     return deps.caller.callAny(name, input);
   });
   handle(deps, shellChannel, (args) => {
-    if (args[0] !== 'chooseImportFile') throw new Error('Unknown request');
     const window = deps.window();
-    return window === null ? Promise.resolve(null) : deps.chosen.choose(window);
+    return window === null ? Promise.resolve(null) : deps.chosen.choose(window, args);
   });
   forwardEvents(deps.caller, deps.window);
 }

@@ -74,12 +74,23 @@ describe('the tray menu', () => {
 });
 
 describe('createChosenFiles', () => {
+  const chosenFiles = (answer: string | null) => {
+    const suggested: string[] = [];
+    const chosen = createChosenFiles<null>({
+      openSales: () => Promise.resolve(answer),
+      openBundle: () => Promise.resolve(answer),
+      saveBundle(_window, name) {
+        suggested.push(name);
+        return Promise.resolve(answer);
+      },
+    });
+    return { ...chosen, suggested };
+  };
+
   it('lets only the files pass that the operator chose', async () => {
-    const chosen = createChosenFiles<null>(() =>
-      Promise.resolve({ canceled: false, filePaths: ['/home/m/sales.csv'] }),
-    );
+    const chosen = chosenFiles('/home/m/sales.csv');
     expect(chosen.allows('import.inspect', { path: '/home/m/sales.csv' })).toBe(false);
-    expect(await chosen.choose(null)).toBe('/home/m/sales.csv');
+    expect(await chosen.choose(null, ['chooseImportFile'])).toBe('/home/m/sales.csv');
     expect(chosen.allows('import.inspect', { path: '/home/m/sales.csv' })).toBe(true);
     expect(chosen.allows('import.start', { path: '/home/m/sales.csv', mapping: {} })).toBe(true);
     for (const input of [{ path: '/etc/passwd' }, { path: '/home/m/../m/sales.csv' }, {}, null, 'x']) {
@@ -88,9 +99,26 @@ describe('createChosenFiles', () => {
     expect(chosen.allows('status.get', {})).toBe(true);
   });
 
-  it('remembers nothing when the dialog is cancelled', async () => {
-    const chosen = createChosenFiles<null>(() => Promise.resolve({ canceled: true, filePaths: [] }));
-    expect(await chosen.choose(null)).toBeNull();
+  it('lets a file be written only where the operator said so, and read only what they opened', async () => {
+    const chosen = chosenFiles('/stick/a.pulserbundle');
+    const input = { path: '/stick/a.pulserbundle' };
+    const allowed = (): boolean[] =>
+      ['import.start', 'bundle.inspect', 'bundle.import', 'bundle.export'].map((name) => chosen.allows(name, input));
+    expect(allowed()).toEqual([false, false, false, false]);
+    await chosen.choose(null, ['chooseBundle']);
+    expect(allowed()).toEqual([false, true, true, false]);
+    const other = chosenFiles('/stick/a.pulserbundle');
+    expect(await other.choose(null, ['saveBundle', '../../etc/cron.d/a.pulserbundle'])).toBe(input.path);
+    expect(other.suggested).toEqual(['a.pulserbundle']);
+    expect(other.allows('bundle.export', input)).toBe(true);
+    expect(other.allows('bundle.import', input)).toBe(false);
+  });
+
+  it('remembers nothing when the dialog is cancelled, and knows no other requests', async () => {
+    const chosen = chosenFiles(null);
+    expect(await chosen.choose(null, ['chooseImportFile'])).toBeNull();
+    for (const request of [[], ['openAnything'], ['saveBundle'], ['chooseBundle', 'x']])
+      await expect(chosen.choose(null, request)).rejects.toThrow('Unknown request');
   });
 });
 

@@ -8,7 +8,11 @@ const bridge = (call: Bridge['call']): Bridge => ({
     listener({ tables: ['products'], origin: 'cloud' });
     return () => {};
   },
-  shell: { chooseImportFile: () => Promise.resolve(null) },
+  shell: {
+    chooseImportFile: () => Promise.resolve(null),
+    chooseBundle: () => Promise.resolve(null),
+    saveBundle: () => Promise.resolve(null),
+  },
 });
 
 it('passes calls on and answers back as they are', async () => {

@@ -40,7 +40,11 @@ export function createFixtureBridge(query: string): Bridge {
       listeners.set(event, set.add(listener));
       return () => set.delete(listener);
     },
-    shell: { chooseImportFile: () => Promise.resolve(params.get('file') ?? '/data/sales-october.csv') },
+    shell: {
+      chooseImportFile: () => Promise.resolve(params.get('file') ?? '/data/sales-october.csv'),
+      chooseBundle: () => Promise.resolve(params.get('file') ?? '/stick/counter-1.pulserbundle'),
+      saveBundle: (name) => Promise.resolve(`/stick/${name}`),
+    },
   };
 }
 

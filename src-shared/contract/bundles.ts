@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { BundleStop } from '../sync/bundle.ts';
+import type { ErrorCode } from './errors.ts';
 import { instant } from './schemas.ts';
 
 /** What a change bundle holds, as it was exported. */
@@ -66,3 +68,17 @@ export const bundleRun = z.strictObject({
   confirmed: z.boolean().nullable(),
 });
 export type BundleRun = z.infer<typeof bundleRun>;
+
+/** What a person reads when the cloud takes no more of a bundle. */
+export const stopCodes: Readonly<Record<BundleStop, ErrorCode>> = {
+  'unknown-device': 'bundle-unknown',
+  'bad-signature': 'bundle-unknown',
+  'unknown-key': 'bundle-unknown',
+  damaged: 'bundle-damaged',
+  revoked: 'bundle-revoked',
+  epoch: 'bundle-epoch',
+  gap: 'bundle-gap',
+  forked: 'bundle-forked',
+  'too-large': 'bundle-too-large',
+  busy: 'cloud-busy',
+};

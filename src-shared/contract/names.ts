@@ -12,6 +12,10 @@ export const shellChannel = 'pulser:shell';
 export type ShellCalls = {
   /** Lets the operator choose a file to import; null when they cancel. */
   chooseImportFile: () => Promise<string | null>;
+  /** Lets the operator choose a change bundle, or an answer to one, to import; null when they cancel. */
+  chooseBundle: () => Promise<string | null>;
+  /** Lets the operator say where a change bundle is written; null when they cancel. `name` is the file name that is suggested. */
+  saveBundle: (name: string) => Promise<string | null>;
 };
 
 /** The one object that the window sees as `window.pulser`. */

@@ -1,15 +1,9 @@
 /** Carries a bundle of any PC to the cloud, piece by piece, and writes the cloud's answer beside it. */
 import { basename } from 'node:path';
-import type { BundleImport } from '#shared/contract/bundles.ts';
-import { appError, type AppError, type ErrorCode } from '#shared/contract/errors.ts';
+import { stopCodes, type BundleImport } from '#shared/contract/bundles.ts';
+import { appError, type AppError } from '#shared/contract/errors.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
-import {
-  answerExtension,
-  bundleExtension,
-  writeAnswer,
-  type BundleStop,
-  type PieceAnswer,
-} from '#shared/sync/bundle.ts';
+import { answerExtension, bundleExtension, writeAnswer, type PieceAnswer } from '#shared/sync/bundle.ts';
 import type { Store } from '#main/store/types.ts';
 import { appErrorOf } from '../failures.ts';
 import type { Transport } from '../transport/types.ts';
@@ -24,19 +18,6 @@ type Carried = {
   readonly batches: PieceAnswer['batches'];
   readonly answers: Uint8Array[];
   readonly error: AppError | null;
-};
-
-const stops: Readonly<Record<BundleStop, ErrorCode>> = {
-  'unknown-device': 'bundle-unknown',
-  'bad-signature': 'bundle-unknown',
-  'unknown-key': 'bundle-unknown',
-  damaged: 'bundle-damaged',
-  revoked: 'bundle-revoked',
-  epoch: 'bundle-epoch',
-  gap: 'bundle-gap',
-  forked: 'bundle-forked',
-  'too-large': 'bundle-too-large',
-  busy: 'cloud-busy',
 };
 
 /** What arrived before a failure stays; the same bundle again goes on behind it. */
@@ -90,7 +71,7 @@ async function carryPieces(transport: Transport, file: Bundle): Promise<Carried>
     const { stopped, answer } = said.value;
     batches.push(...said.value.batches);
     if (answer !== null) answers.push(Buffer.from(answer, 'base64'));
-    if (stopped) return { batches, answers, error: appError(stops[stopped.code], stopped.detail) };
+    if (stopped) return { batches, answers, error: appError(stopCodes[stopped.code], stopped.detail) };
   }
   return { batches, answers, error: null };
 }
