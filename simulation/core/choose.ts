@@ -51,7 +51,7 @@ function ofPc(world: World, pc: number, random: Random): Entry[] {
     [0.15, () => ({ do: 'pause', pc, minutes: random.pick([null, 5]) })],
     [0.3, () => ({ do: 'resume', pc })],
     [0.6, () => ({ do: 'press', pc })],
-    [plan.revokes && !revoked && pc > 0 ? 0.15 : 0, () => ({ do: 'revoke', pc })],
+    [plan.revokes && !revoked && pc > 0 ? 0.4 : 0, () => ({ do: 'revoke', pc })],
   ];
 }
 

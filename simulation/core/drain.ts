@@ -5,7 +5,7 @@ import type { World } from './world.ts';
 
 /** Virtual time and steps within which every queue must be empty. */
 const patienceMs = 6 * 3_600_000;
-const patienceSteps = 6000;
+const patienceSteps = 1500;
 
 export type Drain = {
   /** The next step towards quiet; null when there is quiet. */

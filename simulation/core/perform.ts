@@ -149,7 +149,7 @@ function pick(world: World, step: { pc: number; nth: number }, fits: (call: Call
 export function mayRun(world: World, call: Call): boolean {
   const running = world.network.calls.filter((each) => each.state === 'running');
   if (running.length === 0) return true;
-  if (call.name !== 'sync_push') return call.name !== 'sync_fork';
+  if (reading.has(call.name)) return true;
   return running.length < 2 && running.every((each) => each.pc === call.pc);
 }
 
@@ -158,6 +158,15 @@ function freeLine(world: World, pc: number): string {
   const names = [0, 1, 2, 3].map((i) => `pc${pc}.${i}`);
   return names.find((name) => !busy.has(name)) ?? `pc${pc}.9`;
 }
+
+/** Calls that write nothing: after them the feed need not be read. */
+const reading: ReadonlySet<string> = new Set([
+  'sync_pull',
+  'sync_snapshot_begin',
+  'sync_snapshot',
+  'sync_last_batches',
+  'sync_checksums',
+]);
 
 async function serve(world: World, call: Call): Promise<Effect> {
   const pc = world.pcs[call.pc];
@@ -169,7 +178,8 @@ async function serve(world: World, call: Call): Promise<Effect> {
   const served = call.answer ? [finished(world, call)] : [];
   const after = await lookAgain(world);
   const outcome = call.answer ? word(call) : 'waits';
-  return { outcome, touched: new Set(), cloudMoved: true, served: [...served, ...after.served] };
+  const cloudMoved = !reading.has(call.name) || after.served.length > 0;
+  return { outcome, touched: new Set(), cloudMoved, served: [...served, ...after.served] };
 }
 
 /** After anything that may have let go of a lock: which calls have ended now. */

@@ -151,10 +151,19 @@ function nudge(world: World, fresh: readonly FeedTxn[]): void {
 
 /** Lets go of everything, so that the next world may begin. */
 async function release(world: World): Promise<void> {
-  for (const office of world.offices)
-    if (office.open && !office.waiting) await office.work('rollback', 0, world.clock());
-  for (const call of world.network.calls) if (call.state === 'running') await world.cloud.cancel(call.line);
-  for (const [i, office] of world.offices.entries()) if (office.waiting) await world.cloud.cancel(`office ${i}`);
+  for (const call of world.network.calls) {
+    if (call.state !== 'running') continue;
+    await world.cloud.cancel(call.line);
+    await world.cloud.look(call.line);
+  }
+  for (const [i, office] of world.offices.entries()) {
+    if (office.waiting) {
+      await world.cloud.cancel(`office ${i}`);
+      await world.cloud.look(`office ${i}`);
+    } else if (office.open) {
+      await office.work('rollback', 0, world.clock());
+    }
+  }
   world.close();
 }
 

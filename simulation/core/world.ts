@@ -68,7 +68,7 @@ export function planOf(seed: number): Plan {
     steps: 90 + random.int(110),
     trouble: random.pick([0, 0.3, 0.7, 1, 1.5]),
     office: random.pick([0, 0.5, 1, 2]),
-    revokes: random.chance(0.1),
+    revokes: random.chance(0.25),
   };
 }
 

@@ -39,21 +39,12 @@ function* wrongRows(world: World, pc: SimPc): Generator<string> {
 }
 
 /*
- * A merged row whose columns a PC cannot read yet (it lost them in a restart) is shown as it was written here, at its old version: the feed brings
- * it, and until then nothing else may be sent on top of it as if it had been seen.
+ * A new PC that has received nothing yet cannot read the cloud's answer to a change that was merged: it goes on showing what was written here, at
+ * the old version, and the snapshot brings the rest.
  */
-function isOnItsWay(world: World, pc: SimPc, key: string): boolean {
-  const scope = world.mirror.rows.get(key)?.scope ?? '';
-  const mine = pc.view.log.some(({ table, rowId, state }) => state === 4 && `${table}/${rowId}` === key);
-  return (
-    mine &&
-    world.mirror
-      .feed(scope)
-      .slice(pc.view.cursors.get(scope) ?? 0)
-      .some(({ changes }) =>
-        changes.some((each) => `${each.table}/${each.rowId}` === key && each.knownBy !== pc.caller.deviceId),
-      )
-  );
+function isOnItsWay({ mirror }: World, { view }: SimPc, key: string): boolean {
+  if (view.cursors.has(mirror.rows.get(key)?.scope ?? '')) return false;
+  return view.log.some(({ table, rowId, state }) => state === 4 && `${table}/${rowId}` === key);
 }
 
 function difference(mine: Values | null, cloud: Values | null): string | null {

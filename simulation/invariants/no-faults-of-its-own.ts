@@ -9,6 +9,11 @@ export const noFaultsOfItsOwn: Invariant = {
   *check({ effect }) {
     for (const pc of effect.touched) {
       yield* pc.bugs.splice(0).map((bug) => `PC ${pc.index + 1}: ${bug}`);
+      // what a verification mends in passing was broken by somebody
+      const mended = pc.store.read.get<{ n: number }>(
+        `SELECT count(*) AS n FROM _verifications WHERE outcome = 'repaired'`,
+      );
+      if (mended && mended.n > 0) yield `PC ${pc.index + 1}: a verification had to mend something`;
       if (pc.caller.deviceId !== pc.enrolledAs)
         yield `PC ${pc.index + 1} took itself for a copy and became another device`;
       const failure = pc.daemon.status().failure;

@@ -1,4 +1,5 @@
 /** Lets the simulation look for one mutant. */
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { ClusterAddress } from '../cloud/cluster.ts';
 import { openWorker } from '../tiers/open-worker.ts';
@@ -8,7 +9,7 @@ import type { ProjectCopy } from './project-copy.ts';
 
 export type Catch = {
   readonly mutant: Mutant;
-  /** The promise that it broke; null when nobody noticed it. */
+  /** The promise that it broke, or the test; null when nobody noticed it. */
   readonly by: string | null;
   readonly message: string;
   readonly seed: number;
@@ -18,7 +19,7 @@ export type Catch = {
 };
 
 /** Seeds that are tried before a mutant counts as not caught. */
-export const maxSeeds = 150;
+export const maxSeeds = 80;
 
 export async function hunt(
   mutant: Mutant,
@@ -30,11 +31,15 @@ export async function hunt(
   const heal = copy.infect(mutant);
   let tried = 0;
   try {
+    if (typeof mutant.seed !== 'number') {
+      const by = await testNotices(mutant.seed, copy);
+      return { mutant, by, message: mutant.seed.named, seed: 0, tried: 1, ms: performance.now() - began };
+    }
     const template = mutant.file.endsWith('.sql') ? `${database}_sick` : undefined;
     if (template) await infectCloud(address, template, copy.folder);
     const worker = await openWorker(address, database, template, join(copy.folder, 'simulation/worker.ts'));
     try {
-      for (const seed of seedsFor(mutant)) {
+      for (const seed of seedsFor(mutant.seed)) {
         tried += 1;
         const found = await worker
           .run(seed, { twice: false, shrink: false })
@@ -52,7 +57,22 @@ export async function hunt(
   }
 }
 
-function* seedsFor({ seed }: Mutant): Generator<number> {
+/** Runs one test of the suite in the copy: it must fail, and by an expectation. */
+function testNotices(
+  { test, named }: { test: string; named: string },
+  { folder }: ProjectCopy,
+): Promise<string | null> {
+  return new Promise((resolve) => {
+    const args = [join(folder, 'node_modules/vitest/vitest.mjs'), 'run', test, '-t', named];
+    const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.on('close', (code) => resolve(code !== 0 && output.includes('AssertionError') ? `the test ${test}` : null));
+  });
+}
+
+function* seedsFor(seed: number): Generator<number> {
   yield seed;
   for (let other = 1; other <= maxSeeds; other += 1) if (other !== seed) yield other;
 }

@@ -5,7 +5,7 @@ import { workFolder } from '../cloud/cluster.ts';
 import type { Mutant } from './list.ts';
 
 const project = join(import.meta.dirname, '../..');
-const parts = ['simulation', 'src-main', 'src-shared', 'src-cloud', 'migrations', 'package.json'];
+const parts = ['simulation', 'src-main', 'src-shared', 'src-cloud', 'migrations', 'package.json', 'vitest.config.ts'];
 
 export type ProjectCopy = {
   readonly folder: string;

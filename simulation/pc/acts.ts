@@ -20,7 +20,8 @@ const text = (random: Random): string => `${random.pick(texts)} ${random.int(9)}
 
 function one(store: Store, random: Random, sql: string, ...params: string[]): string | null {
   const rows = store.read.all<Id>(sql, ...params);
-  return rows.length === 0 ? null : random.pick(rows).id;
+  // many meet in one record
+  return rows.length === 0 ? null : random.chance(0.35) ? (rows[0] as Id).id : random.pick(rows).id;
 }
 const product = (store: Store, random: Random) => one(store, random, 'SELECT id FROM products ORDER BY id');
 const customer = (store: Store, random: Random) => one(store, random, 'SELECT id FROM customers ORDER BY id');
@@ -52,6 +53,8 @@ function poison(store: Store, random: Random): void {
     else db.run(`UPDATE products SET name = '' WHERE id = ?`, id);
     if (random.chance(0.5)) db.run('UPDATE products SET cost = cost + 1 WHERE id = ?', id);
   });
+  // and the next edit of the same record comes before anybody noticed
+  if (random.chance(0.5)) updateProduct(store, { id, changes: { brand: text(random) } });
 }
 
 function editMany(store: Store, random: Random): void {
@@ -145,6 +148,23 @@ export const acts = {
     ]);
     updateCustomer(store, { id, changes });
   },
+  visit: (store, random) => {
+    const id = customer(store, random);
+    if (id === null) return;
+    const tags = JSON.stringify(['suki', 'new', 'credit', 'far'].filter(() => random.chance(0.4)).toSorted());
+    const at = store.now() - random.int(1_000_000);
+    store.transaction('operator', (db) => {
+      if (random.chance(0.6)) db.run('UPDATE customers SET tags = ? WHERE id = ?', tags, id);
+      else
+        db.run(
+          'UPDATE customers SET last_visit_at = max(coalesce(last_visit_at, 0), ?), first_visit_at = min(coalesce(first_visit_at, ?), ?) WHERE id = ?',
+          at,
+          at,
+          at,
+          id,
+        );
+    });
+  },
   'delete customer': (store, random) => {
     const id = customer(store, random);
     if (id !== null) store.transaction('operator', (db) => db.run('DELETE FROM customers WHERE id = ?', id));
@@ -186,10 +206,11 @@ export const actWeights: readonly (readonly [number, ActName])[] = [
   [10, 'edit product'],
   [3, 'new customer'],
   [10, 'edit customer'],
+  [4, 'visit'],
   [2, 'delete customer'],
   [1, 'delete product'],
   [2, 'edit many'],
-  [2, 'poison'],
+  [3, 'poison'],
   [5, 'resolve'],
   [2, 'undo'],
   [3, 'retry'],
