@@ -48,6 +48,28 @@ describe('a revoked PC', () => {
     await expect(provision.revokeDevice(randomUUID())).rejects.toThrow('UNKNOWN_DEVICE');
   });
 
+  it('is shut out also from what it had asked for while it was being revoked', async () => {
+    const device = await newDevice();
+    const client = await device.client();
+    const key = testKeys().publicKey;
+    const asks: [name: string, ask: () => PromiseLike<{ error: unknown }>][] = [
+      ['sync_push', () => push(client)],
+      ['sync_fork', () => client.rpc('sync_fork', { public_key: key })],
+    ];
+    const { sql, end } = await cloud.session();
+    await sql('begin');
+    await sql('select public.revoke_device($1)', [device.id]);
+    const answers = asks.map(([, ask]) => Promise.resolve(ask()));
+    await expect
+      .poll(() => cloud.adminSql(`select 1 from pg_stat_activity where wait_event_type = 'Lock' and state = 'active'`))
+      .toHaveLength(asks.length);
+    await sql('commit');
+    await end();
+    for (const { error } of await Promise.all(answers))
+      expect(error).toMatchObject({ code: 'PT403', message: 'DEVICE_REVOKED' });
+    expect(await cloud.sql('select 1 from sync.devices where forked_from = $1', [device.id])).toEqual([]);
+  });
+
   it('hears nothing on its open connection of what is committed later, and the others do', async () => {
     const [out, stays] = [await newDevice(), await newDevice()];
     const [outClient, staysClient] = [await out.client(), await stays.client()];

@@ -63,7 +63,8 @@ export function createBootstrap(deps: CycleDeps, shapes: Shapes): Bootstrap {
       counts.bytesDown += bytesDown;
       const job = readJob(store.read, request.scope);
       if (!job || !page) {
-        if (job) store.apply({ tables: ['_sync'], origin: 'cloud' }, (db) => drop(db, job.scope));
+        // out of reach now, or without this table: the cloud says what there is
+        if (job) store.apply({ tables: ['_sync'], origin: 'cloud' }, (db) => askAnew(db, job.scope));
         return ok(null);
       }
       shapes.meet(page.shape, page.columns);
@@ -90,7 +91,8 @@ export function createBootstrap(deps: CycleDeps, shapes: Shapes): Bootstrap {
     const begun = await begin();
     if (!begun.ok) return begun;
     let pages = 0;
-    const room = (): boolean => !deps.stopping() && !hasSendable(store.read) && (pages += 1) < burstPages;
+    const room = (): boolean =>
+      !deps.stopping() && !hasSendable(store.read, deps.sparing()) && (pages += 1) < burstPages;
     let worked = begun.value;
     while (room()) {
       const [scope] = inOrder(store.read, 'tables IS NOT NULL', deps.sparing());
@@ -197,6 +199,11 @@ function moveOn(db: WritableDb, job: Job, from: string | null, upTo: string | nu
     );
   }
   return true;
+}
+
+/** Begins again with what the cloud says then; a scope that it does not name is dropped. */
+function askAnew(db: WritableDb, scope: string): void {
+  db.run('UPDATE _bootstraps SET tables = NULL, after = NULL, position = NULL, stamp = NULL WHERE scope = ?', scope);
 }
 
 function drop(db: WritableDb, scope: string): void {

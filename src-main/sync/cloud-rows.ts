@@ -54,16 +54,17 @@ export function takeVersions(db: WritableDb, rows: readonly RowVersion[]): boole
       table,
       JSON.stringify(list.map(({ id }) => id)),
     );
-    for (const { id, version, deleted } of known)
-      newest.set(table + id, { table, id, version, deleted: deleted === 1 });
+    for (const { id, version, deleted } of known) newest.set(table + id, { table, id, version, deleted: deleted > 0 });
   }
+  const taken = new Map<string, RowVersion>();
   const newer = rows.map((row) => {
     const key = row.table + row.id;
     if (row.version <= (newest.get(key)?.version ?? 0)) return false;
     newest.set(key, row);
+    taken.set(key, row);
     return true;
   });
-  for (const [table, list] of groupByTable([...newest.values()])) {
+  for (const [table, list] of groupByTable([...taken.values()])) {
     db.run(
       `INSERT INTO _row_state (table_name, row_id, version, deleted) SELECT ?, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
        ON CONFLICT (table_name, row_id) DO UPDATE SET version = excluded.version, deleted = excluded.deleted`,

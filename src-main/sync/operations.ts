@@ -147,8 +147,9 @@ export function hasOpenOperations(db: ReadableDb): boolean {
   return db.get('SELECT 1 FROM _change_log WHERE state < 4 LIMIT 1') !== undefined;
 }
 
-/** Whether anything waits that is neither refused nor held. */
-export function hasSendable(db: ReadableDb): boolean {
+/** Whether anything waits that is neither refused nor held; `sparing`: anything that does not wait for another network. */
+export function hasSendable(db: ReadableDb, sparing = false): boolean {
+  if (sparing) return db.get(firstTxnsSql, 1) !== undefined;
   return db.get('SELECT 1 FROM _change_log WHERE state < 4 AND state = 0 LIMIT 1') !== undefined;
 }
 

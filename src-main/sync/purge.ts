@@ -3,6 +3,7 @@
  * and never what has unconfirmed operations: those are sent, or settled by a person, first.
  */
 import { tableNames, tableOf, type TableName } from '#shared/register.ts';
+import type { WritableDb } from '#main/store/types.ts';
 import { readHeld, rowsOfScope, tablesOfScope, type Condition } from './scopes.ts';
 import type { CycleDeps } from './step.ts';
 import { readCutoffs } from './windows.ts';
@@ -28,6 +29,7 @@ export function createPurge(deps: CycleDeps): () => Promise<void> {
           const bounds = [after, upTo, ...params];
           // without its version: should the row be wanted again, it comes as something new
           db.run(`DELETE FROM _row_state WHERE table_name = '${table}' AND row_id IN (${rows})`, ...bounds);
+          db.run(`DELETE FROM _deferred WHERE table_name = '${table}' AND row_id IN (${rows})`, ...bounds);
           db.run(`DELETE FROM "${table}" WHERE id IN (${rows})`, ...bounds);
         });
       }
@@ -47,6 +49,7 @@ export function createPurge(deps: CycleDeps): () => Promise<void> {
       return store.read.get(`SELECT 1 FROM "${table}" WHERE ${mine.sql} LIMIT 1`, ...mine.params) !== undefined;
     });
     store.apply({ tables: ['_sync'], origin: 'cloud' }, (db) => {
+      forgetForeign(db, scope);
       // it may have been chosen again meanwhile, or its last operations may still wait
       if (!kept || readHeld(db)?.effective.includes(scope)) db.run('DELETE FROM _leaving WHERE scope = ?', scope);
     });
@@ -81,6 +84,17 @@ export function createPurge(deps: CycleDeps): () => Promise<void> {
     await purgeLeaving();
     await purgeOld();
   };
+}
+
+/** Rows of tables that this version does not have say themselves where they belong. */
+function forgetForeign(db: WritableDb, scope: string): void {
+  db.run(
+    `DELETE FROM _deferred WHERE table_name NOT IN (SELECT value FROM json_each(?))
+       AND ('store:' || (image ->> 'store_id') = ? OR image ->> 'scope' = ?)`,
+    JSON.stringify(db.schema.tables),
+    scope,
+    scope,
+  );
 }
 
 function firstOld(table: TableName, old: string): string {

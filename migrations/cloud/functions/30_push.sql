@@ -199,8 +199,9 @@ declare
   d sync.devices := sync.caller(); v_receipt sync.receipts; v_reply jsonb; v_keys bigint[]; v_known bigint[]; v_blocked text[]; v_units record; v_state text; v_epoch bigint;
 begin
   if pg_column_size(body) > (select max_body from sync.limits) then raise sqlstate 'PT413' using message = 'TOO_LARGE'; end if;
-  select * into d from sync.devices where id = d.id for update;
-  d := sync.with_scopes(d);
+  -- whoever was shut out, or lost a scope, while this waited for its turn is refused
+  perform 1 from sync.devices where id = d.id for update;
+  d := sync.caller();
   select jsonb_build_object('last_batch', d.last_batch, 'epoch', c.epoch), c.epoch into v_state, v_epoch from sync.cloud c;
   if epoch not in (0, v_epoch) then raise sqlstate 'PT409' using message = 'EPOCH', detail = v_state; end if;
   if batch > d.last_batch + 1 then raise sqlstate 'PT409' using message = 'GAP', detail = v_state; end if;

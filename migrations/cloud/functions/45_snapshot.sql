@@ -69,7 +69,7 @@ end $$;
 
 /*
  * One page of a table in a scope after an id: {shape, columns: [table, column, ...], rows: [[id, version, value, ...]], next, clock}; `next` is
- * null at the end. null when the PC may not read the scope. `head`: rows that others inserted after this position are left out, because
+ * null at the end. null when the PC may not read the scope, or the table was given up. `head`: rows that others inserted after this position are left out, because
  * the feed brings them, whole transactions at a time; null leaves none out.
  */
 create or replace function public.sync_snapshot(scope text, tbl text, after uuid default null, max_rows integer default 2000, cutoff bigint default null,
@@ -79,7 +79,7 @@ declare d sync.devices := sync.caller(); t sync.tables; v_fresh uuid[]; v_page r
 begin
   if not (scope = any (d.scopes)) then return null; end if;
   select * into t from sync.tables u where u.name = tbl;
-  if not found then raise undefined_table using message = format('The cloud does not know the table %s', tbl); end if;
+  if not found then return null; end if;
   -- not what the PC has changed since: it has seen the row, and the feed leaves out its own changes
   select coalesce(array_agg(row_id), '{}') into v_fresh from (
     select c.row_id from sync.scopes sc

@@ -127,6 +127,9 @@ create or replace function public.sync_set_key(public_key text) returns void lan
 declare d sync.devices := sync.caller();
 begin
   perform sync.check_key(sync_set_key.public_key);
+  -- of two copies of a disk that ask at once, the second is told that it is one
+  perform 1 from sync.devices where id = d.id for update;
+  d := sync.caller();
   update sync.devices set public_key = sync_set_key.public_key where id = d.id;
 end $$;
 
@@ -143,7 +146,9 @@ create or replace function public.sync_fork(public_key text) returns jsonb langu
 declare d sync.devices := sync.signed_in(); v_id uuid; v_name text;
 begin
   perform sync.check_key(sync_fork.public_key);
+  -- nobody gets out of a revocation by a copy that was asked for at the same moment
   select * into d from sync.devices where id = d.id for update;
+  perform sync.signed_in();
   select n.id into v_id from sync.devices n where n.forked_from = d.id and n.public_key = sync_fork.public_key;
   if v_id is not null then return sync.welcome(v_id); end if;
   if (select count(*) from sync.devices n where n.forked_from = d.id and n.enrolled_at > now() - interval '1 day') >= 20 then
