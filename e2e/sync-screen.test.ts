@@ -163,3 +163,29 @@ test('a person signs in, and the next change carries their name', async () => {
   await expect(queueRow('Mang Tomas')).not.toContainText('Liza Santos');
   await world.cloud.setOffline(false);
 });
+
+test('what waits is written to a stick, and reaches the cloud from there', async () => {
+  const file = join(folder.path, 'counter-1.pulserbundle');
+  await waitFor('everything in the cloud', async () => {
+    return (await world.cloud.sql(`select 1 from public.customers where name = 'Mang Tomas'`)).length === 1;
+  });
+  expect(await callInWindow(page, 'sync.pause', { until: null, reason: 'no network' })).toMatchObject({ ok: true });
+  await create('Aling Ising');
+  await pc.app.evaluate(({ dialog }, path) => {
+    dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path });
+    dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] });
+  }, file);
+  await open(page, 'sync');
+  await page.getByTestId('bundle-export').click();
+  await expect(page.getByTestId('bundle-written')).toContainText('1 change is in counter-1.pulserbundle');
+  await expect(page.getByTestId('bundle-past')).toContainText('1 change, not in the cloud yet');
+  await page.getByTestId('bundle-open').click();
+  await expect(page.getByTestId('bundle-holds')).toContainText('1 change of this PC');
+  await page.getByTestId('bundle-do').click();
+  await expect(page.getByTestId('bundle-result')).toContainText('1 change of Counter 1 has reached the cloud.');
+  expect(await world.cloud.sql(`select 1 from public.customers where name = 'Aling Ising'`)).toHaveLength(1);
+  await inspectScreen(page, 'sync-stick');
+  await page.getByTestId('pause-end').click();
+  await expect(page.getByTestId('bundle-past')).toContainText('1 change, in the cloud');
+  expect(await world.cloud.sql(`select 1 from public.customers where name = 'Aling Ising'`)).toHaveLength(1);
+});

@@ -9,6 +9,7 @@ describe('announced tables', () => {
       'products.list',
     ]);
     expect(queriesTouchedBy(new Set(['_queue'])).toSorted()).toEqual([
+      'bundle.list',
       'overview.get',
       'queue.get',
       'queue.list',

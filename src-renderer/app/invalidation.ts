@@ -18,6 +18,7 @@ export type QueryName = Extract<
   | 'operator.get'
   | 'sync.economy.get'
   | 'sync.verifications'
+  | 'bundle.list'
 >;
 
 /** The tables an answer is made of. `*` is every table. Names with `_` are the host's own, see events of the contract. */
@@ -37,6 +38,7 @@ const tablesOf: Readonly<Record<QueryName, readonly string[]>> = {
   'operator.get': ['_sync'],
   'sync.economy.get': ['_sync'],
   'sync.verifications': ['_sync'],
+  'bundle.list': ['_sync', '_queue', '_runs'],
 };
 
 /** Which queries may have another answer now that these tables changed. */

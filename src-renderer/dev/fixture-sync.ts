@@ -1,3 +1,4 @@
+import type { BundleRun } from '#shared/contract/bundles.ts';
 import type { Economy } from '#shared/contract/economy.ts';
 import type { Operator, ScopeItem, ScopesReport } from '#shared/contract/schemas.ts';
 import type { PastVerification } from '#shared/contract/verification.ts';
@@ -42,6 +43,7 @@ export function synchronising(params: URLSearchParams, announce: Announce): Answ
   let economy: Economy = { mode: 'auto', upBytesPerSecond: null, downBytesPerSecond: 200_000, metered: false };
   return {
     ...comparing(announce),
+    ...carrying(announce),
     'scopes.get': () => ok(report),
     'scopes.choose': ({ scopes, windows }) => {
       for (const one of report.scopes) Object.assign(one, { chosen: one.fixed || scopes.includes(one.scope) });
@@ -111,6 +113,43 @@ function comparing(announce: Announce): Answers {
         table('transaction_items', 34_131, 0),
       ];
       return ok({ depth, equal, reason: null, tables, repaired });
+    },
+  };
+}
+
+/** Sticks: a bundle of this PC can be written, and one of another PC opened. */
+function carrying(announce: Announce): Answers {
+  const items: BundleRun[] = [];
+  const note = (kind: BundleRun['kind'], deviceName: string, operations: number, confirmed: boolean | null): void => {
+    const rest = { file: 'counter.pulserbundle', batches: 1, refused: 0, outcome: 'done', error: null } as const;
+    items.unshift({ id: items.length + 1, at: Date.now(), kind, deviceName, operations, confirmed, ...rest });
+    announce(['_sync']);
+  };
+  return {
+    'bundle.list': ({ limit }) => ok({ items: items.slice(0, limit) }),
+    'bundle.export': ({ path }) => {
+      note('export', 'Counter 1', 37, false);
+      return ok({ path, batches: 1, operations: 37, bytes: 9_200, left: 2 });
+    },
+    'bundle.inspect': ({ path }) =>
+      path.endsWith('.csv')
+        ? fail(appError('not-a-bundle'))
+        : ok({
+            kind: 'bundle',
+            deviceName: 'Counter 2',
+            storeName: 'Aling Nena Store',
+            own: false,
+            batches: 2,
+            operations: 740,
+            bytes: 61_000,
+            createdAt: Date.now() - 3_600_000,
+            importedBefore: false,
+          }),
+    'bundle.import': ({ path }) => {
+      note('import', 'Counter 2', 738, null);
+      const answerPath = path.replace(/bundle$/, 'answer');
+      const counts = { batches: 2, operations: 738, known: 2, refused: 1, held: 0 };
+      return ok({ kind: 'bundle', deviceName: 'Counter 2', ...counts, answerPath });
     },
   };
 }

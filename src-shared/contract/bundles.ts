@@ -33,6 +33,8 @@ export const bundleInspection = z.strictObject({
   importedBefore: z.boolean(),
 });
 
+export type BundleInspection = z.infer<typeof bundleInspection>;
+
 export const bundleImport = z.strictObject({
   kind: z.enum(['bundle', 'answer']),
   deviceName: z.string(),

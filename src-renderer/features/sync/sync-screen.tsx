@@ -1,6 +1,7 @@
 import { useCommand } from '../../app/queries.ts';
 import { t } from '../../i18n/translate.ts';
 import { Page } from '../../ui/page.tsx';
+import { BundleCard } from './bundle-card.tsx';
 import { EconomyCard } from './economy-card.tsx';
 import { PauseCard } from './pause-card.tsx';
 import { ScopesCard } from './scopes-card.tsx';
@@ -19,7 +20,10 @@ export function SyncScreen() {
         <PauseCard status={status.data} />
         {enrolled ? <ScopesCard status={status.data} /> : null}
         {enrolled ? <VerifyCard /> : null}
-        <EconomyCard />
+        <div className={css['column']}>
+          <EconomyCard />
+          {enrolled ? <BundleCard status={status.data} /> : null}
+        </div>
       </div>
     </Page>
   );
