@@ -21,6 +21,7 @@ export type MetaKey =
   | 'known_shape'
   | 'upkeep'
   | 'economy'
+  | 'cloud_protocol'
   | 'verification';
 
 /** Reads a fact; undefined when it was never written. The caller knows its shape: only this program writes it. */

@@ -1,4 +1,4 @@
-import { register, type Register, type TableName } from '#shared/register.ts';
+import { register, tableOf, type Register, type SyncedTable, type TableName } from '#shared/register.ts';
 
 /** The synced tables as this version of the app has them, parents before children. */
 export type Schema = {
@@ -7,6 +7,8 @@ export type Schema = {
   knows(table: string): table is TableName;
   /** Columns of a table without `id`, in the order of the register. */
   columnsOf(table: TableName): readonly string[];
+  /** The register's entry of a table. */
+  tableOf(table: TableName): SyncedTable;
 };
 
 /** What a register says of tables and columns. Another one than the app's own stands for an older or a newer version of it. */
@@ -16,6 +18,7 @@ export function schemaOf(tables: Register): Schema {
     tables: [...columns.keys()] as TableName[],
     knows: (table): table is TableName => columns.has(table),
     columnsOf: (table) => columns.get(table) ?? [],
+    tableOf: (table) => tables[table] ?? tableOf(table),
   };
 }
 

@@ -80,7 +80,7 @@ type Range = { readonly from: string | null; readonly upTo: string | null; reado
  * under them becomes "none"; it is forgotten otherwise, with its version: what the feed says of it later counts from nothing.
  */
 function removeMissing(db: WritableDb, table: TableName, { scope, cutoff }: PageOf, range: Range): void {
-  const mine = rowsOfScope(table, scope);
+  const mine = rowsOfScope(db.schema.tableOf(table).scope, scope);
   if (!mine) return;
   const old = cutoff === null ? null : notOlder(table, cutoff);
   // every id is less than a tilde

@@ -1,6 +1,6 @@
 /** Receiving: pages of the feed, one on its way while the one before it is applied. */
 import { fail, ok } from '#shared/result.ts';
-import type { Cursors, FeedScope, PullPage } from '#shared/sync/protocol.ts';
+import { protocolVersion, type Cursors, type FeedScope, type PullPage } from '#shared/sync/protocol.ts';
 import { readMeta, writeMeta } from '#main/store/meta.ts';
 import type { Store } from '#main/store/types.ts';
 import { applyPage, BrokenPage } from './apply-page.ts';
@@ -28,7 +28,7 @@ export function createPull(deps: CycleDeps, shapes: Shapes): Step {
       counts.bytesDown += bytesDown;
       const gone = strayed(store.read, page.batch);
       if (gone) return fail(gone);
-      shapes.learn(page.shapes);
+      shapes.learn(page);
       if (takeNotice(store, page) === 'all reset') {
         shapes.reload();
         return ok(null);
@@ -74,13 +74,15 @@ function takeNotice(store: Store, page: PullPage): 'all reset' | 'go on' {
   const everything = resets.find(({ reset }) => reset === 'epoch' || reset === 'rewound');
   const before = new Set(store.read.all<{ scope: string }>('SELECT scope FROM _bootstraps').map(({ scope }) => scope));
   const news = resets.filter(({ scope, reset }) => reset !== 'new' || !before.has(scope));
+  const newer = (readMeta<number>(store.read, 'cloud_protocol') ?? protocolVersion) !== page.protocol[0];
   const epochMoved = readMeta<number>(store.read, 'cloud_epoch') !== page.epoch;
-  if (!page.held && news.length === 0 && !epochMoved) return 'go on';
+  if (!page.held && news.length === 0 && !epochMoved && !newer) return 'go on';
   store.apply({ tables: ['_sync'], origin: 'cloud' }, (db) => {
     if (page.held) holdScopes(db, page.held);
     for (const { scope, reset } of news) beginAnew(db, scope, reset);
     if (everything) resetAll(db, everything.reset === 'epoch' ? 'epoch' : 'rewound');
     if (epochMoved) writeMeta(db, 'cloud_epoch', page.epoch);
+    if (newer) writeMeta(db, 'cloud_protocol', page.protocol[0]);
   });
   return everything ? 'all reset' : 'go on';
 }

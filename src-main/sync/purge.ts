@@ -41,11 +41,11 @@ export function createPurge(deps: CycleDeps): () => Promise<void> {
   const purgeScope = async (scope: string): Promise<void> => {
     const tables = tablesOfScope(scope);
     for (const table of tables) {
-      const mine = rowsOfScope(table, scope) as Condition;
+      const mine = rowsOfScope(tableOf(table).scope, scope) as Condition;
       if (!(await sweep(table, { sql: `${mine.sql} AND ${settled(table)}`, params: mine.params }))) return;
     }
     const kept = tables.some((table) => {
-      const mine = rowsOfScope(table, scope) as Condition;
+      const mine = rowsOfScope(tableOf(table).scope, scope) as Condition;
       return store.read.get(`SELECT 1 FROM "${table}" WHERE ${mine.sql} LIMIT 1`, ...mine.params) !== undefined;
     });
     store.apply({ tables: ['_sync'], origin: 'cloud' }, (db) => {

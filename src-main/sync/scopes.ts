@@ -1,5 +1,5 @@
 /** Which feeds this PC follows: what the cloud grants, what was chosen, and which rows of the store belong to a scope. */
-import { tableNames, tableOf, type TableName } from '#shared/register.ts';
+import { tableNames, tableOf, type ScopeRule, type TableName } from '#shared/register.ts';
 import type { HeldScopes } from '#shared/sync/protocol.ts';
 import { deleteMeta, readMeta, writeMeta } from '#main/store/meta.ts';
 import type { ReadableDb, WritableDb } from '#main/store/types.ts';
@@ -38,9 +38,8 @@ export function followAnew(db: WritableDb, sameStore: boolean): void {
 /** A condition on rows, with the values of its parameters. */
 export type Condition = { readonly sql: string; readonly params: readonly (string | number)[] };
 
-/** Which rows of a table belong to a scope; null when the table has none there. */
-export function rowsOfScope(table: TableName, scope: string): Condition | null {
-  const { scope: rule } = tableOf(table);
+/** Which rows of a table with this rule belong to a scope; null when it has none there. */
+export function rowsOfScope(rule: ScopeRule, scope: string): Condition | null {
   const [kind, id = ''] = scope.split(/:(.*)/s);
   if (rule === 'named') return { sql: 'scope = ?', params: [scope] };
   if (rule === 'chain') return kind === 'chain' ? { sql: 'true', params: [] } : null;
@@ -49,5 +48,5 @@ export function rowsOfScope(table: TableName, scope: string): Condition | null {
 
 /** The tables with rows in a scope, parents before children. */
 export function tablesOfScope(scope: string): TableName[] {
-  return tableNames.filter((table) => rowsOfScope(table, scope) !== null);
+  return tableNames.filter((table) => rowsOfScope(tableOf(table).scope, scope) !== null);
 }

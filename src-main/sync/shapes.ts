@@ -1,9 +1,11 @@
 /** What the cloud's tables look like: row images are read by it, and only what the cloud knows is sent. Kept in the store. */
 import type { TableName } from '#shared/register.ts';
 import type { PullPage } from '#shared/sync/protocol.ts';
+import type { Values } from '#shared/sync/rebase.ts';
 import { deleteMeta, readMeta, writeMeta } from '#main/store/meta.ts';
 import type { ReadableDb, Store, WritableDb } from '#main/store/types.ts';
 import { releaseOwed, type Fate } from './owed.ts';
+import { verifySoon } from './verification/plan.ts';
 
 /** The columns of a row image of a table that this version has. */
 export type Shape = {
@@ -31,7 +33,7 @@ export type Shapes = {
   /** Takes in the shape of one page, whose number says nothing of the others. */
   meet(id: number, columns: readonly string[]): void;
   /** Takes in what the cloud told from `newest` on, and lets changes go that waited for it. */
-  learn(shapes: PullPage['shapes']): void;
+  learn(told: Pick<PullPage, 'shapes' | 'defaults'>): void;
   /** False while some table or column of this store is one that the cloud does not take. */
   takesAll(): boolean;
   fateOf(table: string, column: string): Fate;
@@ -94,6 +96,15 @@ export function createShapes(store: Store): Shapes {
   };
   load(store.read);
 
+  /** Rows that were here before the cloud had a column hold its default there, and whatever this PC had put into it here. */
+  const compareGrown = (before: Tables): void => {
+    const grown = schema.tables.filter((table) => {
+      const had = before.get(table)?.now;
+      return schema.columnsOf(table).some((column) => tables.get(table)?.now.has(column) && !had?.has(column));
+    });
+    if (grown.length > 0) store.apply(null, (db) => verifySoon(db, grown, store.now()));
+  };
+
   return {
     find: (id) => byId.get(id),
     newest() {
@@ -108,16 +119,22 @@ export function createShapes(store: Store): Shapes {
       store.apply(null, (db) => writeShape(db, { id, table, columns }));
       load(store.read);
     },
-    learn(shapes) {
+    learn({ shapes, defaults }) {
       const told = Object.entries(shapes).map(([id, [table = '', ...columns]]) => ({ id: Number(id), table, columns }));
       if (told.length > 0) {
         store.apply(null, (db) => {
           if (stale) forgetShapes(db);
           for (const shape of told) writeShape(db, shape);
           writeMeta(db, 'known_shape', Math.max(newestOf(db), ...told.map(({ id }) => id)));
-          news = releaseOwed(db) || news;
+          news =
+            releaseOwed(
+              db,
+              told.map(({ id, table, columns }) => ({ table, values: startOf(columns, defaults[id]) })),
+            ) || news;
         });
+        const before = tables;
         load(store.read);
+        if (before.size > 0) compareGrown(before);
       }
       news ||= stale;
       stale = false;
@@ -148,6 +165,11 @@ export function createShapes(store: Store): Shapes {
 export function forgetShapes(db: WritableDb): void {
   db.run('DELETE FROM _shapes');
   deleteMeta(db, 'known_shape');
+}
+
+/** What a new row of the cloud holds where nobody filled anything in. */
+function startOf(columns: readonly string[], defaults: Values = {}): Values {
+  return Object.fromEntries(columns.map((name) => [name, defaults[name] ?? null]));
 }
 
 type Told = { readonly id: number; readonly table: string; readonly columns: readonly string[] };

@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import type { Values } from './rebase.ts';
 
+/** The version of this protocol that the app speaks; every call says it. Raised when an older app could not read the answers any more. */
+export const protocolVersion = 2;
+
 type Head = [index: number, rowId: string, baseVersion: number, clock: number, actor: string];
 
 /** Operations of one kind on one table, at most one for each row. */
@@ -113,6 +116,10 @@ export const pullPage = z.object({
   more: z.boolean(),
   /** Columns of row images: {shape: [table, column, ...]}. */
   shapes: z.record(z.string(), z.array(z.string()).min(1)),
+  /** The protocol that the cloud speaks, and the oldest one that it serves. */
+  protocol: z.tuple([z.int(), z.int()]).default([1, 1]),
+  /** What new rows of these shapes hold where nobody filled anything in, if not null. */
+  defaults: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number()]))).default({}),
   /** The cloud's clock in microseconds since 1970. */
   clock: z.int(),
   /** {scope: topic of its private Realtime channel}. The names are secret and change when a PC is revoked. */

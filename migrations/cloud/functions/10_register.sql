@@ -94,8 +94,21 @@ begin
   for f in select p.oid::regprocedure from pg_catalog.pg_proc p where p.pronamespace = 'sync'::regnamespace
       and p.proname = any (array['feed_' || p_name, 'insert_' || p_name, 'update_' || p_name, 'delete_' || p_name, 'lock_' || p_name, 'read_' || p_name, 'count_' || p_name, 'snapshot_' || p_name, 'checksum_' || p_name])
   loop execute format('drop function %s', f); end loop;
+  delete from sync.guarded_triggers where relation = 'public.' || quote_ident(p_name);
   delete from sync.tables where name = p_name;
   insert into sync.shapes (table_name, columns) values (p_name, '{}');
+end $$;
+
+-- The defaults of a table's columns as on the wire, without those that are null or not the same for every row.
+create or replace function sync.defaults_of(p_name text) returns jsonb language plpgsql stable set search_path = '' as $$
+declare v_values text; v_defaults jsonb;
+begin
+  select string_agg(format('%L, %s', a.attname, sync.wire_of(a.atttypid::regtype, format('(%s)::%s', pg_catalog.pg_get_expr(f.adbin, f.adrelid), a.atttypid::regtype))), ', ')
+    into v_values from pg_catalog.pg_attrdef f join pg_catalog.pg_attribute a on a.attrelid = f.adrelid and a.attnum = f.adnum
+    where f.adrelid = format('public.%I', p_name)::regclass and pg_catalog.pg_get_expr(f.adbin, f.adrelid) !~ '\('
+      and a.attgenerated = '' and a.attname <> 'id';
+  execute format('select jsonb_strip_nulls(jsonb_build_object(%s))', coalesce(v_values, '')) into v_defaults;
+  return v_defaults;
 end $$;
 
 create or replace function sync.register_table(p_name text, p_scope_rule text, p_direction text, p_policies jsonb) returns void language plpgsql set search_path = '' as $gen$
@@ -108,11 +121,17 @@ begin
   -- the newest shape of a table is what it has now, also when it had the same columns long ago: PCs tell by it what they may send
   select s.id into v_shape from (select id, columns from sync.shapes where table_name = p_name order by id desc limit 1) s where s.columns = v_cols;
   if not found then insert into sync.shapes (table_name, columns) values (p_name, v_cols) returning id into v_shape; end if;
+  update sync.shapes set defaults = sync.defaults_of(p_name) where id = v_shape;
   insert into sync.tables (id, name, scope_rule, direction, policies, columns, shape_id)
     values (coalesce(greatest((select max(id) from sync.tables), (select max(table_id) from sync.row_state)), 0) + 1, p_name, p_scope_rule, p_direction, p_policies, v_cols, v_shape)
     on conflict (name) do update set scope_rule = excluded.scope_rule, direction = excluded.direction, policies = excluded.policies,
       columns = excluded.columns, shape_id = excluded.shape_id
     returning id into v_id;
+  -- a trigger of the operator's own may write more than a PC has sent: then it is answered with the row as it became
+  update sync.tables set rewrites = exists (select 1 from pg_catalog.pg_trigger g join pg_catalog.pg_proc p on p.oid = g.tgfoid
+      where g.tgrelid = format('public.%I', p_name)::regclass and not g.tgisinternal and g.tgtype & 3 = 3 and g.tgtype & 20 <> 0
+        and p.pronamespace <> 'sync'::regnamespace and p.proname <> 'suppress_redundant_updates_trigger')
+    where id = v_id;
 
   v_scope := case p_scope_rule when 'chain' then $$'chain'::text$$ when 'store' then $$('store:' || %s.store_id)$$ else '%s.scope' end;
   select string_agg(format('%I', c), ', ' order by o),

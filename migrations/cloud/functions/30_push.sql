@@ -1,6 +1,13 @@
 -- What store PCs send. A batch is one PostgreSQL transaction with a receipt; every conflict is decided here, once, for all.
 
 -- The enrolled PC that signed in, with the scopes it may use (sync.with_scopes). Only claims that the server itself put into the token are believed.
+-- The protocol that this cloud speaks, and the one that the calling PC speaks: 1 where it does not say, the cloud's own in plain SQL.
+create or replace function sync.protocol() returns integer language sql immutable set search_path = '' as $$ select 2 $$;
+create or replace function sync.caller_protocol() returns integer language sql stable set search_path = '' as $$
+  select coalesce((h ->> 'x-pulser-protocol')::integer, case when h is null then sync.protocol() else 1 end)
+    from (select nullif(current_setting('request.headers', true), '')::json h) x
+$$;
+
 create or replace function sync.signed_in() returns sync.devices language plpgsql stable security definer set search_path = '' as $$
 declare d sync.devices;
 begin
@@ -14,6 +21,9 @@ end $$;
 create or replace function sync.caller() returns sync.devices language plpgsql stable security definer set search_path = '' as $$
 declare d sync.devices := sync.signed_in();
 begin
+  if sync.caller_protocol() < (select c.oldest_protocol from sync.cloud c) then
+    raise sqlstate 'PT426' using message = 'UPDATE', detail = format('The cloud serves protocol %s and later, this PC speaks %s', (select c.oldest_protocol from sync.cloud c), sync.caller_protocol());
+  end if;
   -- the token of a key pair is made out to the PC itself, that of a password to its user
   if d.public_key is not null and d.auth_user = auth.uid() then
     raise sqlstate 'PT409' using message = 'FORKED', detail = 'This copy of the data is older than the key pair of its PC';
@@ -70,7 +80,7 @@ begin
       into v_seen, v_known from jsonb_array_elements(v_rows) r
       cross join lateral (select * from sync.row_state st where st.table_id = t.id and st.row_id = (r ->> 1)::uuid offset 0) st;
     execute format('select sync.insert_%s($1, $2, $3, $4)', t.name) using v_rows, v_at, d.grants, v_known;
-    if not v_seen then return '{"v": 1}'; end if;
+    if not v_seen and not t.rewrites then return '{"v": 1}'; end if;
     select array_agg(jsonb_build_array(r -> 0, r -> 1, r -> 2, r -> 3, r -> 4, (
         select jsonb_object_agg(c.name, r -> (4 + c.o)::integer) from jsonb_array_elements_text(s -> 'cols') with ordinality c(name, o)), '{}'::jsonb))
       into v_slow from jsonb_array_elements(v_rows) r where (r ->> 0)::integer = any (v_known);
@@ -107,6 +117,12 @@ begin
       if v_one ? 'gone' then v_gone := v_gone || (v_one - 'gone'); elsif v_one is not null then v_x := v_x || v_one; end if;
     end loop;
     perform set_config('sync.echo', '', true);
+  end if;
+  if t.rewrites and s ->> 'o' <> 'D' then
+    execute format($q$select $1 || coalesce(jsonb_agg(jsonb_build_object('i', r -> 0, 'r', 'merged', 'shape', $2, 'image', n.image)), '[]')
+        from jsonb_array_elements($3) r, sync.read_%s((r ->> 1)::uuid) n
+        where n.scope is not null and not exists (select 1 from jsonb_array_elements($1) x where x -> 'i' = r -> 0)$q$, t.name)
+      into v_x using v_x, t.shape_id, v_rows;
   end if;
   return jsonb_build_object('v', (select jsonb_agg(case when st.deleted and s ->> 'o' <> 'D' then 0 else coalesce(st.ver, 0) end order by r.o) from jsonb_array_elements(v_rows) with ordinality r(r, o)
       left join lateral (select st.ver, st.deleted from sync.row_state st where st.table_id = t.id and st.row_id = (r.r ->> 1)::uuid offset 0) st on true))

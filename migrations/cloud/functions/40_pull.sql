@@ -64,7 +64,7 @@ drop function if exists public.sync_pull(jsonb, integer, integer);
  * scopes: [{scope, from, to, stamp, head, txns: [rows of each transaction], rows: [[shape, op, id, version, image]]}]; positions are dense, so
  * `to - from` transactions must be there. Rows the PC sent itself and that applied as sent are left out. [to, stamp] is the next cursor.
  * Or {scope, reset, head, floor}, reset: `new`, `horizon`, `rewound` (see sync.cursor_fault) or `epoch`: `cloud_epoch` is not this cloud's.
- * shapes: {id: [table, column, ...]} newer than `known_shape`. held: see sync.held_scopes; null when the PC knows it by `known_scopes`.
+ * shapes: {id: [table, column, ...]} newer than `known_shape`, defaults: {id: {column: value}} of them. protocol: [the cloud's, the oldest it serves]. held: see sync.held_scopes; null when the PC knows it by `known_scopes`.
  * channels: {scope: topic of its Realtime channel}, which changes when a PC is revoked.
  * batch: the last one accepted from this PC, so that a disk which is a copy, or a cloud which was set back, is noticed without sending anything.
  * A PC from before resets had reasons sends no `cloud_epoch`: without a cursor it begins at the feed's first transaction.
@@ -119,6 +119,8 @@ begin
   end loop;
   return json_build_object('scopes', to_json(v_scopes), 'more', v_more,
     'shapes', (select coalesce(json_object_agg(h.id, array_prepend(h.table_name, h.columns)), '{}') from sync.shapes h where h.id > known_shape),
+    'protocol', json_build_array(sync.protocol(), (select c.oldest_protocol from sync.cloud c)),
+    'defaults', (select coalesce(json_object_agg(h.id, h.defaults), '{}') from sync.shapes h where h.id > known_shape and h.defaults <> '{}'),
     'clock', sync.clock(), 'batch', d.last_batch, 'epoch', v_epoch, 'held', case when v_held ->> 'mark' is distinct from known_scopes then v_held end,
     'channels', v_topics);
 end $$;

@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StoreOptions } from '#main/store/open-store.ts';
 import type { Store } from '#main/store/types.ts';
 import { testStore } from '#main/store/testing.ts';
 import { createDaemon } from '../daemon.ts';
 import { createSupabaseTransport } from '../transport/supabase.ts';
 import type { Daemon } from '../types.ts';
+import type { AppVersion } from './versions.ts';
 
 /** A store PC for tests: a real store file, the real daemon and transport, against a given cloud. */
 export type TestPc = {
@@ -22,6 +24,8 @@ export type TestPcOptions = {
   readonly batchSize?: number;
   readonly intervalMs?: number;
   readonly now?: () => number;
+  /** The version of the app; the present one unless given. */
+  readonly version?: AppVersion;
   /** Runs between slices of work. */
   readonly yieldNow?: () => Promise<void>;
 };
@@ -31,7 +35,7 @@ export async function testPc(
   code: string,
   options: TestPcOptions = {},
 ): Promise<TestPc> {
-  const pc = pcOn(cloud, testStore(options.now ? { now: options.now } : {}), options);
+  const pc = pcOn(cloud, testStore(storeOptions(options)), options);
   const enrolled = await pc.daemon.enrol(code, options.name ?? 'Counter');
   if (!enrolled.ok) throw new Error(`${enrolled.error.code}: ${enrolled.error.detail ?? ''}`);
   pc.daemon.start();
@@ -47,7 +51,11 @@ export function killedPc(
   { file }: { file: string },
   options: TestPcOptions = {},
 ): TestPc {
-  return pcOn(cloud, testStore(options.now ? { now: options.now } : {}, file), options);
+  return pcOn(cloud, testStore(storeOptions(options), file), options);
+}
+
+function storeOptions({ now, version }: TestPcOptions): Partial<StoreOptions> {
+  return { ...(now ? { now } : {}), ...version };
 }
 
 function pcOn(

@@ -41,7 +41,8 @@ export function createTestShop(cloud: () => TestCloud): TestShop {
     },
     async expectEqual() {
       for (const pc of pcs) {
-        expect(await pc.daemon.verify()).toMatchObject({ ok: true, value: { equal: true, reason: null } });
+        const answer = await pc.daemon.verify();
+        expect(answer, JSON.stringify(answer)).toMatchObject({ ok: true, value: { equal: true, reason: null } });
       }
     },
     async close() {

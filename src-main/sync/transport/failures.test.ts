@@ -10,6 +10,7 @@ describe('failureOf', () => {
     [{ message: 'FORKED', code: 'PT409' }, 409, 'forked'],
     [{ message: 'GAP', code: 'PT409' }, 409, 'gap'],
     [{ message: 'JWT expired', code: 'PGRST301' }, 401, 'auth'],
+    [{ message: 'UPDATE', code: 'PT426' }, 426, 'schema'],
     [{ message: 'Could not find the function', code: 'PGRST202' }, 404, 'schema'],
     [{ message: 'canceling statement due to statement timeout', code: '57014' }, 500, 'busy'],
     [{ message: 'deadlock detected', code: '40P01' }, 400, 'busy'],

@@ -43,6 +43,7 @@ export function failureOf(error: ClientError, status: number, retryAfterMs: numb
   if (error.message === 'FORKED') return failure('forked');
   if (error.message === 'CODE_REFUSED' || code === 'code-refused') return failure('code-refused');
   if (refusedCodes.has(code)) return failure('sign-in-refused');
+  if (error.message === 'UPDATE') return failure('schema');
   if (code === 'PGRST202' || code === '42883') return failure('schema');
   if (busyStates.has(code) || passingCodes.has(code) || status === 429 || status >= 500) return failure('busy');
   if (status === 401 || signInCodes.has(code)) return failure('auth');

@@ -14,6 +14,7 @@ import {
   pushReply,
   snapshotBegin,
   snapshotPage,
+  protocolVersion,
 } from '#shared/sync/protocol.ts';
 import { createBandwidth } from './bandwidth.ts';
 import { carryPiece } from './carry.ts';
@@ -52,7 +53,10 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
   const bandwidth = createBandwidth({ clock: () => performance.now(), setTimer });
   const { fetch: metered, meter } = meteredFetch(options.fetch ?? fetch, options.timeoutMs ?? 30_000, bandwidth);
   // Node below 22 has no WebSocket of its own
-  const shared = { realtime: { transport: WebSocket as never }, global: { fetch: metered } };
+  const shared = {
+    realtime: { transport: WebSocket as never },
+    global: { fetch: metered, headers: { 'x-pulser-protocol': String(protocolVersion) } },
+  };
   const auth = { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false };
   /** For what is asked without being signed in. */
   const anonymous = createClient(options.url, options.anonKey, { ...shared, auth });

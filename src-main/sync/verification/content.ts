@@ -1,6 +1,7 @@
 /** One text for a row: equal on both sides when id, version and all compared values are. The cloud's half is in functions/50_verify.sql. */
-import { tableOf, type TableName } from '#shared/register.ts';
+import type { TableName } from '#shared/register.ts';
 import type { Values } from '#shared/sync/rebase.ts';
+import type { Schema } from '#main/store/schema.ts';
 
 /** The buckets of a table: the last two hex digits of the id. */
 export const allBuckets: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
@@ -9,8 +10,8 @@ export function bucketOf(id: string): string {
   return id.slice(34, 36);
 }
 
-function isText(table: TableName, column: string): boolean {
-  const type = tableOf(table).columns[column]?.type;
+function isText(schema: Schema, table: TableName, column: string): boolean {
+  const type = schema.tableOf(table).columns[column]?.type;
   return type === 'text' || type === 'json';
 }
 
@@ -21,6 +22,7 @@ function headOf(id: string, version: number, markedDeleted: boolean): string {
 
 /** The text of a row whose values are at hand. Texts stand behind their length in characters, null is `~`. */
 export function contentOf(
+  schema: Schema,
   table: TableName,
   columns: readonly string[],
   row: { readonly id: string; readonly version: number; readonly markedDeleted: boolean; readonly values: Values },
@@ -30,17 +32,17 @@ export function contentOf(
     const value = row.values[column] ?? null;
     content += '|';
     if (value === null) content += '~';
-    else if (isText(table, column)) content += `${charactersOf(String(value))}:${value}`;
+    else if (isText(schema, table, column)) content += `${charactersOf(String(value))}:${value}`;
     else content += String(value);
   }
   return content;
 }
 
 /** The same as a SQL expression over the table `t` and its row state `s`. */
-export function contentSql(table: TableName, columns: readonly string[]): string {
+export function contentSql(schema: Schema, table: TableName, columns: readonly string[]): string {
   const values = columns.map((name) => {
     const column = `t."${name}"`;
-    const text = isText(table, name) ? `length(${column}) || ':' || ${column}` : `CAST(${column} AS TEXT)`;
+    const text = isText(schema, table, name) ? `length(${column}) || ':' || ${column}` : `CAST(${column} AS TEXT)`;
     return ` || '|' || coalesce(${text}, '~')`;
   });
   return `t.id || ':' || coalesce(s.version, 0) || iif(s.deleted, '!', '')${values.join('')}`;

@@ -29,7 +29,7 @@ export function recordVerification(store: Store, cause: Cause, ms: number, repor
       report.reason,
     );
     db.run('DELETE FROM _verifications WHERE id <= (SELECT max(id) FROM _verifications) - ?', kept);
-    if (total > 0) {
+    if (total > 0 && cause !== 'update') {
       const names = report.tables.filter((table) => table.repaired > 0).map(({ table }) => table);
       addNotice(
         db,

@@ -1,6 +1,7 @@
 /** The rows of a table as the cloud should have them, in slices: the visible ones without the changes that are not confirmed yet. */
-import { tableOf, type TableName } from '#shared/register.ts';
+import type { TableName } from '#shared/register.ts';
 import type { Values } from '#shared/sync/rebase.ts';
+import type { Schema } from '#main/store/schema.ts';
 import type { ReadableDb } from '#main/store/types.ts';
 import { cloudImageOf } from '../cloud-rows.ts';
 import { openOperations } from '../operations.ts';
@@ -43,11 +44,11 @@ export function* localSlices(
   buckets: readonly string[] | null,
   compared: Compared,
 ): Generator<Slice> {
-  const window = windowOf(table, compared.cutoffs);
+  const window = windowOf(db.schema, table, compared.cutoffs);
   const among = buckets && JSON.stringify(buckets);
   const wanted = buckets && new Set(buckets);
   const inBuckets = among === null ? '' : 'AND substr(t.id, 35, 2) IN (SELECT value FROM json_each(?))';
-  const sql = `SELECT t.id AS id, ${scopeSql(table)} AS scope, ${window?.sql ?? '1'} AS inside, ${contentSql(table, columns ?? [])} AS content
+  const sql = `SELECT t.id AS id, ${scopeSql(db.schema, table)} AS scope, ${window?.sql ?? '1'} AS inside, ${contentSql(db.schema, table, columns ?? [])} AS content
     FROM "${table}" t LEFT JOIN _row_state s ON s.table_name = '${table}' AND s.row_id = t.id
     WHERE t.id > ? AND t.id <= ? ${inBuckets} ORDER BY t.id`;
   const params = among === null ? [] : [among];
@@ -119,7 +120,11 @@ function underneath(
   compared: Compared,
 ): LocalRow | null {
   const values = cloudImageOf(db, table, id, open);
-  if (!values || !compared.scopes.has(scopeOf(table, values)) || !isInside(db, table, values, compared.cutoffs))
+  if (
+    !values ||
+    !compared.scopes.has(scopeOf(db.schema, table, values)) ||
+    !isInside(db, table, values, compared.cutoffs)
+  )
     return null;
   const state = db.get<{ version: number; deleted: number }>(
     'SELECT version, deleted FROM _row_state WHERE table_name = ? AND row_id = ?',
@@ -127,28 +132,28 @@ function underneath(
     id,
   );
   const row = { id, version: state?.version ?? 0, markedDeleted: (state?.deleted ?? 0) > 0, values };
-  return { id, content: contentOf(table, columns ?? [], row) };
+  return { id, content: contentOf(db.schema, table, columns ?? [], row) };
 }
 
-function scopeSql(table: TableName): string {
-  const { scope } = tableOf(table);
+function scopeSql(schema: Schema, table: TableName): string {
+  const { scope } = schema.tableOf(table);
   if (scope === 'chain') return `'chain'`;
   return scope === 'store' ? `'store:' || t.store_id` : 't.scope';
 }
 
-function scopeOf(table: TableName, values: Values): string {
-  const { scope } = tableOf(table);
+function scopeOf(schema: Schema, table: TableName, values: Values): string {
+  const { scope } = schema.tableOf(table);
   if (scope === 'chain') return 'chain';
   return scope === 'store' ? `store:${values['store_id']}` : String(values['scope']);
 }
 
 /** The part of the window's rule that speaks of one row; null when all rows of the table are here. */
-function windowOf(table: TableName, cutoffs: Cutoffs): { readonly sql: string } | null {
-  const { window } = tableOf(table);
+function windowOf(schema: Schema, table: TableName, cutoffs: Cutoffs): { readonly sql: string } | null {
+  const { window } = schema.tableOf(table);
   const cutoff = window && cutoffs[window.name];
   if (!window || cutoff === undefined) return null;
   if ('column' in window) return { sql: `t."${window.column}" >= ${cutoff}` };
-  const column = columnOfParent(window.parent);
+  const column = columnOfParent(schema, window.parent);
   // a parent whose deletion is not confirmed is still there in the cloud
   return {
     sql: `(EXISTS (SELECT 1 FROM "${window.parent}" p WHERE p.id = t."${window.key}" AND p."${column}" >= ${cutoff})
@@ -158,17 +163,17 @@ function windowOf(table: TableName, cutoffs: Cutoffs): { readonly sql: string } 
 }
 
 function isInside(db: ReadableDb, table: TableName, values: Values, cutoffs: Cutoffs): boolean {
-  const { window } = tableOf(table);
+  const { window } = db.schema.tableOf(table);
   const cutoff = window && cutoffs[window.name];
   if (!window || cutoff === undefined) return true;
   if ('column' in window) return Number(values[window.column]) >= cutoff;
   const parent = window.parent as TableName;
   const id = String(values[window.key]);
   const image = cloudImageOf(db, parent, id, openOperations(db, parent, id));
-  return image !== null && Number(image[columnOfParent(window.parent)]) >= cutoff;
+  return image !== null && Number(image[columnOfParent(db.schema, window.parent)]) >= cutoff;
 }
 
-function columnOfParent(parent: string): string {
-  const window = tableOf(parent as TableName).window;
+function columnOfParent(schema: Schema, parent: string): string {
+  const window = schema.tableOf(parent as TableName).window;
   return window && 'column' in window ? window.column : 'id';
 }

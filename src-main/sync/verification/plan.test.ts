@@ -119,10 +119,12 @@ describe('the text of a row', () => {
             if (version > 0)
               db.run(`INSERT INTO _row_state (table_name, row_id, version) VALUES ('customers', ?, ?)`, id, version);
             const sql = db.get<{ content: string }>(
-              `SELECT ${contentSql('customers', columns)} AS content FROM customers t
+              `SELECT ${contentSql(db.schema, 'customers', columns)} AS content FROM customers t
                LEFT JOIN _row_state s ON s.table_name = 'customers' AND s.row_id = t.id`,
             )?.content;
-            expect(sql).toBe(contentOf('customers', columns, { id, version, markedDeleted: false, values: row }));
+            expect(sql).toBe(
+              contentOf(db.schema, 'customers', columns, { id, version, markedDeleted: false, values: row }),
+            );
             return sql;
           }),
         );

@@ -21,7 +21,7 @@ export function createPullTo(deps: CycleDeps, shapes: Shapes): PullTo {
       const answer = await transport.pull(pullRequest(deps, shapes, readCursors(store.read)));
       if (!answer.ok) return answer;
       const { page } = answer.value;
-      shapes.learn(page.shapes);
+      shapes.learn(page);
       // what this PC follows has changed: that is for the next cycle
       if (page.held || page.scopes.some((scope) => 'reset' in scope)) return ok(false);
       try {

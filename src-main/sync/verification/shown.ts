@@ -1,4 +1,4 @@
-import { tableOf, type TableName } from '#shared/register.ts';
+import type { TableName } from '#shared/register.ts';
 import { rebase } from '#shared/sync/rebase.ts';
 import type { ReadableDb } from '#main/store/types.ts';
 import { cloudImageOf, readVisible } from '../cloud-rows.ts';
@@ -13,7 +13,7 @@ export function standsAsShown(db: ReadableDb, table: TableName, id: string, open
   const expected = rebase(table, cloudImageOf(db, table, id, open), open);
   if (!visible || !expected) return !visible && !expected;
   const changed = new Set(open.flatMap(({ after }) => Object.keys(after ?? {})));
-  const { columns } = tableOf(table);
+  const { columns } = db.schema.tableOf(table);
   return Object.entries(expected).every(
     ([name, value]) =>
       !(name in visible) ||

@@ -6,7 +6,7 @@ import { appErrorOf } from '../failures.ts';
 import type { TransportFailure } from '../transport/types.ts';
 import type { VerificationReport } from '../types.ts';
 import { recordVerification, type Cause } from './history.ts';
-import { dueVerification, isUnplanned, noteVerified, planVerifications } from './plan.ts';
+import { dueVerification, isUnplanned, noteVerified, planVerifications, type Due } from './plan.ts';
 import type { Order, Verify } from './verify.ts';
 
 export type VerifierDeps = {
@@ -47,7 +47,16 @@ export function createVerifier({ store, verify, random, clock }: VerifierDeps): 
     return result;
   };
 
+  const serveDue = async (due: Due): Promise<void> => {
+    const result = await run(due.cause, due.order);
+    const done = result.ok && result.value.reason === null;
+    store.apply(null, (db) => noteVerified(db, due, done, store.now(), random));
+  };
+
   const serve = async (metered: boolean): Promise<void> => {
+    const update = dueVerification(store.read, store.now());
+    // what a new version brought is no fault that anybody should read about
+    if (update?.cause === 'update') await serveDue(update);
     for (let depth = asked[0]?.depth; depth; depth = asked[0]?.depth) {
       const result = await run('operator', { depth, buckets: null, tables: store.read.schema.tables });
       answerAll(depth, result.ok ? ok(result.value) : fail(appErrorOf(result.error)));
@@ -55,10 +64,7 @@ export function createVerifier({ store, verify, random, clock }: VerifierDeps): 
     if (metered) return;
     if (isUnplanned(store.read, store.now())) store.apply(null, (db) => planVerifications(db, store.now(), random));
     const due = dueVerification(store.read, store.now());
-    if (!due) return;
-    const result = await run(due.cause, due.order);
-    const done = result.ok && result.value.reason === null;
-    store.apply(null, (db) => noteVerified(db, due, done, store.now(), random));
+    if (due) await serveDue(due);
   };
 
   return {
