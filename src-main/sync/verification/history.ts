@@ -1,10 +1,9 @@
 /** What came of verifications: a row each in `_verifications`, and a notice when something had to be mended. */
 import type { PastVerification, VerificationHistory } from '#shared/contract/verification.ts';
 import type { ReadableDb, Store } from '#main/store/types.ts';
+import type { Cause } from './order.ts';
 import { addNotice } from '../notices.ts';
 import type { VerificationReport } from '../types.ts';
-
-export type Cause = 'operator' | 'schedule' | 'update';
 
 /** The newest ones are kept: three weeks of hourly ones. */
 const kept = 500;

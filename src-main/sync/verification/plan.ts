@@ -6,8 +6,7 @@ import type { TableName } from '#shared/register.ts';
 import { readMeta, writeMeta } from '#main/store/meta.ts';
 import type { ReadableDb, WritableDb } from '#main/store/types.ts';
 import { allBuckets } from './content.ts';
-import type { Cause } from './history.ts';
-import type { Order } from './verify.ts';
+import type { Cause, Order } from './order.ts';
 
 type Plan = {
   /** When ids and versions, and values, are due next: ms UTC. */

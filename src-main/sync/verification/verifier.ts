@@ -5,9 +5,10 @@ import type { Store } from '#main/store/types.ts';
 import { appErrorOf } from '../failures.ts';
 import type { TransportFailure } from '../transport/types.ts';
 import type { VerificationReport } from '../types.ts';
-import { recordVerification, type Cause } from './history.ts';
+import { recordVerification } from './history.ts';
+import type { Cause, Order } from './order.ts';
 import { dueVerification, isUnplanned, noteVerified, planVerifications, type Due } from './plan.ts';
-import type { Order, Verify } from './verify.ts';
+import type { Verify } from './verify.ts';
 
 export type VerifierDeps = {
   readonly store: Store;

@@ -17,15 +17,8 @@ import type { VerificationReport } from '../types.ts';
 import { readCutoffs } from '../windows.ts';
 import { bucketOf } from './content.ts';
 import { localSlices, type Compared } from './local-rows.ts';
+import type { Order } from './order.ts';
 import { repairRow, type CloudRow, type Fault } from './repair.ts';
-
-/** What to compare. */
-export type Order = {
-  readonly depth: 'versions' | 'content';
-  /** Null for all. */
-  readonly buckets: readonly string[] | null;
-  readonly tables: readonly TableName[];
-};
 
 /** Receives exactly up to these positions; false when that is not possible (any more). */
 export type PullTo = (heads: Heads) => Promise<Result<boolean, TransportFailure>>;
