@@ -110,7 +110,7 @@ begin
 end $$;
 
 -- Whether a device that knew version `p_base` of a row knows all of it: nothing came since, or only its own changes did.
-create or replace function sync.knows(p_state sync.row_state, p_base integer, p_device uuid) returns boolean language sql immutable set search_path = '' as $$
+create or replace function sync.knows(p_state sync.row_state, p_base integer, p_device uuid) returns boolean language sql immutable as $$
   -- the office has no device: NULL must mean no
   select p_state.ver = p_base or (p_state.device_id is not distinct from p_device and p_base >= p_state.own_since - 1)
 $$;

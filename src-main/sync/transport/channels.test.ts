@@ -71,6 +71,28 @@ describe('the channels of a PC', () => {
     ear.stop();
   });
 
+  it('let many come one after the other for what all of them hear', async () => {
+    await cloud.adminSql(`update pg_class set reltuples = 3000 where oid = 'sync.devices'::regclass`);
+    const [first, last] = [await listener(0), await listener(0.9)];
+    const product = (): Promise<unknown> =>
+      cloud.sql(
+        `insert into products (id, sku, name, category, unit, price, cost, active) values (gen_random_uuid(), 's', 'n', 'c', 'u', 1, 1, true)`,
+      );
+    const before = performance.now();
+    await product();
+    // another hint does not put off what the first one asked for
+    await product();
+    await expect.poll(first.hints, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(last.hints, { timeout: 10_000 }).toBe(3);
+    expect(performance.now() - before).toBeGreaterThanOrEqual(2690);
+    // the store's own changes are for few: they come at once
+    await change(null);
+    await expect.poll(last.hints).toBe(4);
+    await cloud.adminSql(`update pg_class set reltuples = 0 where oid = 'sync.devices'::regclass`);
+    first.stop();
+    last.stop();
+  });
+
   it('are joined under their new names after a PC was revoked', async () => {
     const [stays, out] = [await listener(), await listener()];
     const before = stays.hints();

@@ -23,6 +23,8 @@ type Listener = {
 
 /** PCs that are told something at the same moment as many others come within this time, not all at once. */
 const spreadMs = 10_000;
+/** However many there are. */
+const longestSpreadMs = 60_000;
 
 export function createChannels({ client, random, setTimer }: ChannelsDeps): Channels {
   const open = new Map<string, RealtimeChannel>();
@@ -31,6 +33,7 @@ export function createChannels({ client, random, setTimer }: ChannelsDeps): Chan
   let connected = false;
   let wanted = '';
   let cancelLater: () => void = () => undefined;
+  let waiting = false;
   // one after the other: the client hands out a channel that is being left when the same one is asked for again
   let work: Promise<unknown> = Promise.resolve();
 
@@ -42,26 +45,33 @@ export function createChannels({ client, random, setTimer }: ChannelsDeps): Chan
     listener?.onConnection(now);
   };
 
-  const later = (): void => {
-    cancelLater();
-    cancelLater = setTimer(() => listener?.onHead(), random() * spreadMs);
+  const later = (within: number): void => {
+    if (waiting) return;
+    waiting = true;
+    cancelLater = setTimer(() => {
+      waiting = false;
+      listener?.onHead();
+    }, random() * within);
   };
 
   const subscribe = (scope: string, topic: string): RealtimeChannel => {
     let joinedBefore = false;
     return client
       .channel(topic, { config: { private: true } })
-      .on('broadcast', { event: 'head' }, ({ payload }: { payload?: { by?: unknown } }) => {
-        if (payload?.by !== listener?.deviceId) listener?.onHead();
+      .on('broadcast', { event: 'head' }, ({ payload }: { payload?: { by?: unknown; spread?: unknown } }) => {
+        if (payload?.by === listener?.deviceId) return;
+        const spread = Math.min(longestSpreadMs, Number(payload?.spread) || 0);
+        if (spread > 0) later(spread);
+        else listener?.onHead();
       })
-      .on('broadcast', { event: 'moved' }, () => (scope.startsWith('store:') ? listener?.onHead() : later()))
+      .on('broadcast', { event: 'moved' }, () => (scope.startsWith('store:') ? listener?.onHead() : later(spreadMs)))
       .subscribe((status) => {
         if (status === REALTIME_SUBSCRIBE_STATES.SUBSCRIBED) joined.add(topic);
         else joined.delete(topic);
         compare();
         if (status !== REALTIME_SUBSCRIBE_STATES.SUBSCRIBED) return;
         // what was said before it was joined, nobody heard
-        if (joinedBefore) later();
+        if (joinedBefore) later(spreadMs);
         else listener?.onHead();
         joinedBefore = true;
       });
@@ -94,6 +104,7 @@ export function createChannels({ client, random, setTimer }: ChannelsDeps): Chan
         if (listener === mine) listener = null;
         connected = false;
         cancelLater();
+        waiting = false;
         work = work.then(() => leaveExcept(new Set()));
       };
     },
