@@ -179,6 +179,28 @@ describe('prune', () => {
     ).toBe(1);
   });
 
+  it('folds the keys of a day into one row and loses none', async () => {
+    await removeDevices();
+    const device = await addDevice(0);
+    await cloud.adminSql(
+      `insert into sync.accepted (device_id, batch, at, keys) select $1, b, now() - (60 - b) * interval '12 hours', array[b, -b] from generate_series(1, 60) b`,
+      [device],
+    );
+    await cloud.adminSql('update sync.accepted set keys = null where device_id = $1 and batch = 10', [device]);
+    const all = `select count(*) as rows, sum(batches) as batches, max(batch) as last,
+      (select count(distinct k) from sync.accepted a, unnest(a.keys) k where a.device_id = $1) as keys from sync.accepted where device_id = $1`;
+    const [before] = await cloud.sql<Record<string, string>>(all, [device]);
+    expect(before).toMatchObject({ rows: '60', batches: '60', last: '60', keys: '118' });
+    await prune(200);
+    const [after] = await cloud.sql<Record<string, string>>(all, [device]);
+    expect(after).toMatchObject({ batches: '60', last: '60', keys: '118' });
+    expect(Number(after?.['rows'])).toBeLessThan(40);
+    expect(await prune(200)).toMatchObject({ folded: 0 });
+    await cloud.adminSql(`update sync.accepted set at = at - interval '91 days' where device_id = $1`, [device]);
+    await prune();
+    expect(Number(await one('select count(*) from sync.accepted'))).toBe(0);
+  });
+
   it('keeps the state of a row that came back', async () => {
     await addProducts(1);
     const [row] = await cloud.sql<{ id: string }>('select id from public.products limit 1');

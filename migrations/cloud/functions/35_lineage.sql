@@ -39,7 +39,7 @@ begin
     select k from sync.accepted a cross join unnest(a.keys) k join unnest(v_keys) w on w = k where a.device_id = o.id and a.batch > sync_known.batch
     union all select c.key from sync.contended c join unnest(v_keys) w on w = c.key where c.root = v_root and c.accepted_by is not null) u;
   insert into sync.contended (root, key) select v_root, k from unnest(v_keys) k where k <> all (coalesce(v_known, '{}')) order by k on conflict do nothing;
-  select count(*) >= o.last_batch - sync_known.batch and coalesce(bool_and(a.keys is not null), true) into v_complete
+  select coalesce(sum(least(a.batches, a.batch - sync_known.batch)), 0) >= o.last_batch - sync_known.batch and coalesce(bool_and(a.keys is not null), true) into v_complete
     from sync.accepted a where a.device_id = o.id and a.batch > sync_known.batch;
   if v_complete then
     v_complete := not exists (select 1 from sync.devices f where f.root = v_root and f.id <> v_root and f.enrolled_at < v_since);
