@@ -126,7 +126,7 @@ describe('a value that the database cannot take in', () => {
   it('is refused, and everything else goes on', async () => {
     const pc = await open(await newStore(cloud));
     const { store } = pc;
-    const customer = insert(store, 'customers', { tags: '['.repeat(60_000) + ']'.repeat(60_000) });
+    const customer = insert(store, 'customers', { tags: '['.repeat(40_000) });
     const sale = insertSale(store, insert(store, 'products', {}));
     await pc.settle(20);
     expect(await cloud.sql('select 1 from transactions where id = $1', [sale])).toHaveLength(1);

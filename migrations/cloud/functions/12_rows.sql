@@ -30,7 +30,7 @@ begin
   if p_text is null then return true; end if;
   begin
     v := p_text::jsonb;
-  exception when data_exception then
+  exception when data_exception or program_limit_exceeded then
     return false;
   end;
   if p_kind = 'texts' then

@@ -8,7 +8,7 @@ begin
   if v_text is null then return '{}'; end if;
   begin
     v_json := v_text::jsonb;
-  exception when data_exception then
+  exception when data_exception or program_limit_exceeded then
     return array[v_text];
   end;
   if jsonb_typeof(v_json) <> 'array' or exists (select 1 from jsonb_array_elements(v_json) e where jsonb_typeof(e) <> 'string') then

@@ -180,7 +180,7 @@ begin
     begin
       units := units || jsonb_build_object('r', 'ok', 'sections', sync.apply_unit(d, u -> 'sections'));
       keys := keys || v_key;
-    exception when data_exception or integrity_constraint_violation or undefined_table or undefined_column or insufficient_privilege or sqlstate 'PF410' or sqlstate 'PF411' then
+    exception when data_exception or integrity_constraint_violation or undefined_table or undefined_column or insufficient_privilege or program_limit_exceeded or sqlstate 'PF410' or sqlstate 'PF411' then
       get stacked diagnostics v_state = returned_sqlstate, v_message = message_text, v_constraint = constraint_name;
       blocked := blocked || v_rows;
       units := units || jsonb_build_object('r', 'rejected', 'code', v_state, 'message', v_message, 'constraint', v_constraint);
@@ -243,7 +243,7 @@ begin
     begin
       if sync.sent_by_copies(d, v_keys) is not null then raise unique_violation; end if;
       v_reply := jsonb_build_object('status', 'ok', 'sections', sync.apply_unit(d, body -> 'sections'));
-    exception when data_exception or integrity_constraint_violation or undefined_table or undefined_column or insufficient_privilege or sqlstate 'PF410' or sqlstate 'PF411' then
+    exception when data_exception or integrity_constraint_violation or undefined_table or undefined_column or insufficient_privilege or program_limit_exceeded or sqlstate 'PF410' or sqlstate 'PF411' then
       v_reply := '{"status": "split"}';
     end;
   end if;
