@@ -1,3 +1,4 @@
+import type { FeedTxn } from '../cloud/feed-mirror.ts';
 import type { Invariant } from './types.ts';
 
 /** The feed is dense and in commit order, and a PC has everything up to its cursor. */
@@ -16,8 +17,8 @@ export const feedComplete: Invariant = {
         for (const txn of feed.slice(before.cursors.get(scope) ?? 0, position))
           for (const { table, rowId, version, knownBy } of txn.changes) {
             if (knownBy === caller.deviceId) continue;
-            // whoever began with a snapshot never heard of what was deleted by then
-            if (!before.cursors.has(scope) && !world.mirror.rows.get(`${table}/${rowId}`)?.image) continue;
+            // whoever began with a snapshot never heard of what was deleted by then, also when it has come back since
+            if (!before.cursors.has(scope) && isDeleted(feed, txn.position, rowId)) continue;
             const seen = view.versions.get(`${table}/${rowId}`)?.version ?? 0;
             if (seen < version)
               yield `PC ${index + 1} is past position ${txn.position} of ${scope} without version ${version} of ${table} ${rowId} (has ${seen})`;
@@ -26,3 +27,10 @@ export const feedComplete: Invariant = {
     }
   },
 };
+
+/** Whether a transaction from this position on deleted the row. */
+function isDeleted(feed: readonly FeedTxn[], position: number, rowId: string): boolean {
+  return feed
+    .slice(position - 1)
+    .some(({ changes }) => changes.some((each) => each.rowId === rowId && each.op === 'D'));
+}
