@@ -59,8 +59,9 @@ export function createDaemon(deps: DaemonDeps): Daemon {
   /** Whether the cloud tells this PC by itself when something is new. */
   let connected = false;
   let dueAt = 0;
-  /** An operator wants everything to travel now, whatever it costs. */
+  /** An operator wants everything to travel, whatever it costs: with the round at hand, and with the next one. */
   let generous = false;
+  let generousNext = false;
   /** How many works are at hand beside which no cycle may run. */
   let alone = 0;
   let stopListening: () => void = () => undefined;
@@ -118,12 +119,13 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     pauses.settle();
     cancelTimer();
     gathering = false;
+    generous = generousNext;
+    generousNext = false;
     running = runOnce()
       .catch(stumble)
       .finally(() => {
         running = null;
         const next = again;
-        if (next !== 'now') generous = false;
         again = 'no';
         if (next === 'now') begin();
         else if (next === 'commits') soon();
@@ -253,7 +255,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     },
     wake(reason) {
       if (stopped) return;
-      if (reason === 'operator') generous = true;
+      if (reason === 'operator') generous = generousNext = true;
       if (reason === 'local' || (reason === 'realtime' && economy.read().metered)) soon();
       else begin();
     },

@@ -47,6 +47,39 @@ describe('where every byte costs', () => {
     await vi.waitFor(() => expect(waiting()).toEqual([]), 10_000);
   });
 
+  it('an operator who lets all travel means what waits then, not what comes after', async () => {
+    const [pc] = await shop.open(1, { intervalMs: 60_000 });
+    if (!pc) throw new Error('no PC');
+    const { store } = pc;
+    const product = insert(store, 'products', {});
+    await pc.settle();
+    pc.daemon.setEconomy(on);
+    await pc.restart();
+    set(store, 'products', product, { price: 900 });
+    const runs = () =>
+      store.read.all<{ outcome: string }>(`SELECT outcome FROM _sync_runs WHERE outcome = 'ok'`).length;
+    const waiting = () => store.read.all('SELECT table_name FROM _change_log WHERE state < 4').length;
+    const newest = () => store.read.get<{ id: number }>('SELECT max(id) AS id FROM _sync_runs')?.id ?? 0;
+    // the one at hand, if there is one, and the next one are the operator's
+    const asked = newest();
+    let before = 0;
+    const off = store.onChange(({ tables }) => {
+      if (!tables.includes('_runs') || newest() <= asked || waiting() > 0 || before > 0) return;
+      if (store.read.get(`SELECT 1 FROM _sync_runs WHERE id = ? AND outcome = 'ok'`, newest()) === undefined) return;
+      // the operator's round has just ended
+      before = runs();
+      set(store, 'products', product, { price: 950 });
+      pc.daemon.wake('network');
+    });
+    pc.daemon.wake('operator');
+    await vi.waitFor(() => {
+      expect(before).toBeGreaterThan(0);
+      expect(runs()).toBeGreaterThan(before);
+    }, 10_000);
+    off();
+    expect(waiting()).toBe(1);
+  });
+
   it('is what the operating system says, unless somebody chose', async () => {
     const [pc] = await shop.open(1);
     if (!pc) throw new Error('no PC');
