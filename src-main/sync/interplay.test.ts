@@ -122,6 +122,51 @@ describe('a deletion that is known for days', () => {
   });
 });
 
+describe('a record that a person brings back', () => {
+  it('comes back although this PC never knew it, or knows no more that it was deleted', async () => {
+    const storeId = await newStore(cloud);
+    const [a, b] = [await open(storeId), await open(storeId)];
+    const id = insert(a.store, 'products', { name: 'Suka' });
+    for (const pc of [a, b, a]) await pc.settle();
+    b.daemon.pause(null, 'test');
+    a.store.transaction('clerk', (db) => db.run('DELETE FROM products WHERE id = ?', id));
+    await a.settle();
+    set(b.store, 'products', id, { price: 900 });
+    b.daemon.resume();
+    await b.settle();
+    // read from nothing, where deleted records are not told
+    const late = await open(storeId);
+    type Conflict = { id: string; status: string; image: string };
+    const conflicts = (pc: TestPc) =>
+      pc.store.read.all<Conflict>('SELECT id, status, image FROM conflicts WHERE row_id = ? ORDER BY opened_at', id);
+    const [conflict] = conflicts(late);
+    expect(conflict?.status).toBe('open');
+    const image = JSON.parse(conflict?.image ?? '{}') as Record<string, string | number | null>;
+    late.store.transaction('clerk', (db) => {
+      const names = Object.keys(image);
+      db.run(
+        `INSERT INTO products (id, ${names.join(', ')}) VALUES (?${', ?'.repeat(names.length)})`,
+        id,
+        ...Object.values({ ...image, price: 900 }),
+      );
+      db.run(`UPDATE conflicts SET status = 'resolved', resolved_by = 'clerk' WHERE id = ?`, conflict?.id ?? '');
+    });
+    for (const pc of [late, a, b]) {
+      await pc.settle();
+      expect(row(pc.store, 'products', id)).toMatchObject({ name: 'Suka', price: 900 });
+      expect(conflicts(pc).map(({ status }) => status)).toEqual(['resolved']);
+    }
+    // somebody who does not decide about it is asked as before
+    a.store.transaction('clerk', (db) => db.run('DELETE FROM products WHERE id = ?', id));
+    await a.settle();
+    const never = await open(storeId);
+    insert(never.store, 'products', { id, name: 'Suka' });
+    await never.settle();
+    expect(row(never.store, 'products', id)).toBeUndefined();
+    expect(conflicts(never).map(({ status }) => status)).toEqual(['resolved', 'open']);
+  });
+});
+
 describe('a value that the database cannot take in', () => {
   it('is refused, and everything else goes on', async () => {
     const pc = await open(await newStore(cloud));

@@ -76,7 +76,7 @@ begin
   if v_unknown is not null then raise undefined_column using message = format('The cloud does not know %s.%s', t.name, v_unknown); end if;
 
   if s ->> 'o' = 'I' then
-    select count(*) > 0, array_agg((r ->> 0)::integer) filter (where not (st.deleted and sync.knows(st, (r ->> 2)::integer, d.id)))
+    select count(*) > 0, array_agg((r ->> 0)::integer) filter (where not (st.deleted and (sync.knows(st, (r ->> 2)::integer, d.id) or sync.is_decided(t.name, st.row_id))))
       into v_seen, v_known from jsonb_array_elements(v_rows) r
       cross join lateral (select * from sync.row_state st where st.table_id = t.id and st.row_id = (r ->> 1)::uuid offset 0) st;
     execute format('select sync.insert_%s($1, $2, $3, $4)', t.name) using v_rows, v_at, d.grants, v_known;
@@ -130,12 +130,28 @@ begin
 end $$;
 
 /*
+ * Records about which the unit decides a conflict that still stands as the PC saw it. Who brings one of them back has seen that it was deleted,
+ * also where the PC does not know it (any more): one that was filled since was not told of deleted records.
+ */
+create or replace function sync.set_decided(p_sections jsonb) returns void language plpgsql set search_path = '' as $$
+begin
+  perform set_config('sync.decided', case when p_sections @> '[{"t": "conflicts", "o": "U"}]' then coalesce((
+      select string_agg(c.table_name || ':' || c.row_id, ' ') from jsonb_array_elements(p_sections) s, jsonb_array_elements(s -> 'rows') r
+        join public.conflicts c on c.id = (r ->> 1)::uuid
+        where s ->> 't' = 'conflicts' and s ->> 'o' = 'U' and c.status = r -> 6 ->> 'status'), '') else '' end, true);
+end $$;
+create or replace function sync.is_decided(p_table text, p_row uuid) returns boolean language sql stable set search_path = '' as $$
+  select p_table || ':' || p_row = any (string_to_array(current_setting('sync.decided', true), ' '))
+$$;
+
+/*
  * One unit: sections that hold together. Everything of it applies, or an error leaves. When another PC inserts the same row at the same
  * moment (a stock level has the same id everywhere), the insert fails once that PC has committed; then the row is there and is merged.
  */
 create or replace function sync.apply_unit(d sync.devices, p_sections jsonb) returns jsonb language plpgsql set search_path = '' as $$
 declare s jsonb; v_out jsonb;
 begin
+  perform sync.set_decided(p_sections);
   for attempt in 1..5 loop
     begin
       v_out := '[]';
