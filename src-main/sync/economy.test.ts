@@ -63,7 +63,7 @@ describe('where every byte costs', () => {
     // the one at hand, if there is one, and the next one are the operator's
     const asked = newest();
     let before = 0;
-    const off = store.onChange(({ tables }) => {
+    const stopLooking = store.onChange(({ tables }) => {
       if (!tables.includes('_runs') || newest() <= asked || waiting() > 0 || before > 0) return;
       if (store.read.get(`SELECT 1 FROM _sync_runs WHERE id = ? AND outcome = 'ok'`, newest()) === undefined) return;
       // the operator's round has just ended
@@ -76,7 +76,7 @@ describe('where every byte costs', () => {
       expect(before).toBeGreaterThan(0);
       expect(runs()).toBeGreaterThan(before);
     }, 10_000);
-    off();
+    stopLooking();
     expect(waiting()).toBe(1);
   });
 
