@@ -114,3 +114,8 @@ export async function startHost(options: HostOptions): Promise<HostProcess & Rea
   if (!ready.ok) throw new Error(`The host ended with ${String(ready.code)}: ${ready.errors}`);
   return { ...host, ...ready };
 }
+
+/** Lets a run that is broken off take its hosts and mounts along. */
+export function endOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+}

@@ -21,6 +21,12 @@ export function mountSmallDisk(folder: string, megabytes: number): SmallDisk | n
   mkdirSync(folder, { recursive: true });
   if (!succeeds('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder])) return null;
   const ballast = join(folder, 'ballast');
+  const remove = (): void => {
+    process.removeListener('exit', remove);
+    succeeds('umount', ['-l', folder]);
+  };
+  // a run that is broken off must not leave a mount behind
+  process.once('exit', remove);
   return {
     kind: 'file system',
     dataDir: join(folder, 'data'),
@@ -36,7 +42,7 @@ export function mountSmallDisk(folder: string, megabytes: number): SmallDisk | n
     makeRoom: () => rmSync(ballast, { force: true }),
     setReadOnly: (readOnly) =>
       void execFileSync('mount', ['-o', readOnly ? 'remount,ro' : 'remount,rw', folder], { stdio: 'ignore' }),
-    remove: () => void succeeds('umount', ['-l', folder]),
+    remove,
   };
 }
 
