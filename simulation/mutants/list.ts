@@ -28,6 +28,8 @@ export const mutants: readonly Mutant[] = [
     name: 'no receipt: a batch sent twice applies twice',
     file: push,
     find: `  if v_receipt.hash = sync_push.hash then return v_receipt.reply || '{"replayed": true}'; end if;
+  -- its second try has come by another way
+  if v_receipt.split_hash = sync_push.hash then return '{"status": "split", "replayed": true}'; end if;
   if batch <= d.last_batch then raise sqlstate 'PT409' using message = 'FORKED', detail = v_state; end if;`,
     replace: '',
     seed: 1,
@@ -220,8 +222,8 @@ declare v_pos bigint := nextval('sync.loose'); begin
   {
     name: 'a split batch gets a new number',
     file: 'src-main/sync/outbox.ts',
-    find: `  return writeOutbox(db, outbox.batch, operations, { units: unitsOf(db, operations) }, now);`,
-    replace: `  return writeOutbox(db, highestWritten(db) + 1, operations, { units: unitsOf(db, operations) }, now);`,
+    find: `  return writeOutbox(db, outbox.batch, outbox, JSON.parse(payload) as PushBody, now, payload);`,
+    replace: `  return writeOutbox(db, highestWritten(db) + 1, outbox, JSON.parse(payload) as PushBody, now, payload);`,
     seed: 1,
   },
   {

@@ -9,7 +9,10 @@ export const bundleExport = z.strictObject({
   batches: z.int(),
   operations: z.int(),
   bytes: z.int(),
-  /** Changes that stay out of it: stuck ones, and those that wait for an update of the cloud. */
+  /**
+   * Changes that stay out of it: stuck ones, those that wait for an update of the cloud, and what is more than one bundle carries (hundreds of
+   * thousands): that goes into the next one, once the answer to this one was taken in.
+   */
   left: z.int(),
 });
 

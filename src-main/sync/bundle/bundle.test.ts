@@ -220,12 +220,16 @@ describe('a bundle', () => {
 
 describe('what the cloud refuses in a bundle', () => {
   /** A sale of a product that is nowhere, between two good ones; something that touches it, too. */
-  async function withBadSale(): Promise<Scene & { bad: string; good: string }> {
+  async function withBadSale(tried: boolean): Promise<Scene & { bad: string; good: string }> {
     const all = await scene();
     const { shop, product } = all;
+    if (!tried) shop.daemon.pause(null, 'nothing is tried');
+    if (!tried) await shop.daemon.alone(() => undefined);
     insertSale(shop.store, product);
     const bad = insertSale(shop.store, shop.store.newId());
     const good = insertSale(shop.store, product);
+    if (tried) await triesInVain(shop);
+    expect(outboxOf(shop) > 0).toBe(tried);
     return { ...all, bad, good };
   }
   const inCloud = async (id: string): Promise<number> =>
@@ -234,9 +238,9 @@ describe('what the cloud refuses in a bundle', () => {
   it.each([['that was cut for it'], ['that the network had been tried with']])(
     'waits for a person once the shop has its network, in a batch %s',
     async (how) => {
-      const all = await withBadSale();
+      const all = await withBadSale(how.includes('network'));
       const { shop, carrier, product, bad, good } = all;
-      if (how.includes('network')) await triesInVain(shop);
+      const device = deviceOf(shop);
       await exported(shop, stick.path());
       set(shop.store, 'transactions', bad, { total: 7 });
       await carrierOnline(all);
@@ -247,7 +251,7 @@ describe('what the cloud refuses in a bundle', () => {
       await shop.settle();
       expect(lettersOf(shop)).toEqual(['23503', 'held']);
       // it is still the same PC: the cloud was told nothing else under the same number
-      expect(await cloud.sql('select 1 from sync.devices where forked_from = $1', [deviceOf(shop)])).toEqual([]);
+      expect(deviceOf(shop)).toBe(device);
       expect(await soldInCloud(cloud, product)).toMatchObject({ sales: 2 });
     },
   );
@@ -255,9 +259,8 @@ describe('what the cloud refuses in a bundle', () => {
   it.each([['that was cut for it'], ['that the network had been tried with']])(
     'waits for a person once the answer is back, in a batch %s',
     async (how) => {
-      const all = await withBadSale();
+      const all = await withBadSale(how.includes('network'));
       const { shop, carrier, product, bad } = all;
-      if (how.includes('network')) await triesInVain(shop);
       const file = await exported(shop, stick.path());
       await carrierOnline(all);
       const { answerPath } = await imported(carrier, cloud, stick.path());
@@ -278,6 +281,32 @@ describe('what the cloud refuses in a bundle', () => {
       expect(await soldInCloud(cloud, product)).toMatchObject({ sales: 2 });
     },
   );
+});
+
+describe('more than one bundle can carry', () => {
+  it('follows in the next one, once the answer to the first is there', async () => {
+    const all = await scene();
+    const { shop, carrier } = all;
+    const rest = 28;
+    for (let i = 0; i < rest; i += 1) insert(shop.store, 'customers', {});
+    const waits = waiting(shop);
+    const first = await exported(shop, stick.path(), 1);
+    expect(first.batches).toBe(25);
+    expect(first.operations + first.left).toBe(waits);
+    await carrierOnline(all);
+    await imported(carrier, cloud, stick.path());
+    // however often: each of its batches is still remembered
+    expect(await imported(carrier, cloud, stick.path())).toMatchObject({ operations: 0, known: first.operations });
+    await imported(shop, null, stick.path('shop.pulseranswer'));
+    expect(waiting(shop)).toBe(first.left);
+    expect(await exported(shop, stick.path(), 1)).toMatchObject({ operations: first.left, left: 0 });
+    await imported(carrier, cloud, stick.path());
+    const store = await cloud.sql<{ n: number }>(
+      'select count(*)::int as n from customers c join sync.devices d on d.store_id = c.store_id where d.id = $1',
+      [deviceOf(shop)],
+    );
+    expect(store).toEqual([{ n: rest }]);
+  });
 });
 
 describe('an answer', () => {

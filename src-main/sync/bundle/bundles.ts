@@ -22,6 +22,8 @@ export type BundleDeps = {
   readonly yieldNow: () => Promise<void>;
   /** The version of the app. */
   readonly app: string;
+  /** In one bundle; fewer than the cloud remembers, unless told otherwise. */
+  readonly mostBatches?: number;
 };
 
 type BundleHandlers = Pick<Handlers, 'bundle.export' | 'bundle.inspect' | 'bundle.import' | 'bundle.list'>;

@@ -25,10 +25,16 @@ export type ExportDeps = {
   readonly yieldNow: () => Promise<void>;
   /** The version of the app, told in the header. */
   readonly app: string;
+  readonly mostBatches?: number;
 };
 
 /** Characters in a piece before compression, about: the cloud works on one piece at a time, far within what an Edge Function may use. */
 const pieceSize = 2_000_000;
+/** And batches, so that each piece has its answer within seconds. */
+const pieceBatches = 4;
+
+/** Batches in a bundle at most: the cloud remembers its answers to the last 1000 of a PC, and a bundle may be brought twice. */
+const batchesInBundle = 900;
 
 /** To be called while no cycle runs. */
 export async function exportBundle(deps: ExportDeps, path: string): Promise<Result<BundleExport, AppError>> {
@@ -69,9 +75,8 @@ export async function exportBundle(deps: ExportDeps, path: string): Promise<Resu
   const error = written.ok ? null : (written.error.detail ?? written.error.message);
   endBundle(store, run, { outcome: written.ok ? 'done' : 'failed', operations, refused: 0, error });
   if (!written.ok) return written;
-  const left =
-    store.read.get<{ n: number }>('SELECT count(*) AS n FROM _change_log WHERE state < 4 AND state > 0')?.n ?? 0;
-  return ok({ path, batches, operations, bytes: file.length, left });
+  const waiting = store.read.get<{ n: number }>('SELECT count(*) AS n FROM _change_log WHERE state < 4')?.n ?? 0;
+  return ok({ path, batches, operations, bytes: file.length, left: Math.max(0, waiting - operations) });
 }
 
 type Means = { readonly cloudKey: string; readonly credential: KeyCredential };
@@ -88,9 +93,10 @@ function readMeans(store: Store): Means | null {
 }
 
 /** Cuts everything that waits into batches, written down as the next ones to be sent. */
-async function cutAll({ store, batchSize, yieldNow }: ExportDeps): Promise<void> {
+async function cutAll({ store, batchSize, yieldNow, mostBatches = batchesInBundle }: ExportDeps): Promise<void> {
   const shapes = createShapes(store);
   for (;;) {
+    if ((store.read.get<{ n: number }>('SELECT count(*) AS n FROM _outbox')?.n ?? 0) >= mostBatches) return;
     const cut = { operations: batchSize, bytes: maxBatchBytes, now: store.now(), shapes, onTheWay: [], bundle: true };
     if (!store.apply(null, (db) => cutBatch(db, cut))) return;
     await yieldNow();
@@ -105,7 +111,10 @@ type Packed = {
   readonly operations: number;
 };
 
-async function packOutbox({ store, yieldNow }: ExportDeps, lock: BundleLock): Promise<Packed | null> {
+async function packOutbox(
+  { store, yieldNow, mostBatches = batchesInBundle }: ExportDeps,
+  lock: BundleLock,
+): Promise<Packed | null> {
   const seen = lastSeen(store.read);
   const pieces: Uint8Array[] = [];
   let open: object[] = [];
@@ -122,7 +131,7 @@ async function packOutbox({ store, yieldNow }: ExportDeps, lock: BundleLock): Pr
   let last: OutboxBatch | undefined;
   for (;;) {
     const [next] = readOutbox(store.read, last?.batch ?? 0, 1);
-    if (!next) break;
+    if (!next || batches === mostBatches) break;
     const both = store.apply(null, (db) => addUnits(db, next));
     const { batch, hash, payload, units } = both;
     open.push({ batch, hash, payload, operations: both.operations, ...(units ? { units } : {}) });
@@ -131,7 +140,7 @@ async function packOutbox({ store, yieldNow }: ExportDeps, lock: BundleLock): Pr
     operations += both.operations;
     firstBatch ??= batch;
     last = both;
-    if (size >= pieceSize) await closePiece();
+    if (size >= pieceSize || open.length === pieceBatches) await closePiece();
     await yieldNow();
   }
   if (open.length > 0) await closePiece();

@@ -35,12 +35,13 @@ export function newStick(): Stick {
   };
 }
 
-/** The bundle commands of a PC. `online`: without, it has no way to the cloud at all. */
+/** The bundle commands of a PC, whose bundles carry 25 batches at most. Without a cloud it has no way there at all. */
 export function bundlesOf(pc: TestPc, cloud: TestCloud | null, batchSize = 500): Handlers {
   const transport = cloud
     ? createSupabaseTransport({ url: cloud.url, anonKey: cloud.anonKey, compressThreshold: 1000, timeoutMs: 10_000 })
     : null;
-  const deps = { store: pc.store, transport, daemon: pc.daemon, batchSize, yieldNow: () => nextTurn(), app: '1.2.3' };
+  const yieldNow = (): Promise<void> => nextTurn();
+  const deps = { store: pc.store, transport, daemon: pc.daemon, batchSize, yieldNow, app: '1.2.3', mostBatches: 25 };
   return createBundleHandlers(deps);
 }
 
