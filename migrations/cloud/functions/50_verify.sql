@@ -12,7 +12,7 @@ create or replace function sync.verified_rows(t sync.tables, p_columns text[]) r
 declare v_content text; v_window text;
 begin
   select string_agg(format($f$ || '|' || coalesce(%s, '~')$f$, case
-      when y.typcategory = 'S' or a.atttypid in ('json'::regtype, 'jsonb'::regtype) then format('length(n.%1$I::text) || '':'' || n.%1$I::text', u.c)
+      when y.typcategory = 'S' or a.atttypid in ('uuid'::regtype, 'json'::regtype, 'jsonb'::regtype) then format('length(n.%1$I::text) || '':'' || n.%1$I::text', u.c)
       else format('(%s)::text', sync.wire_of(a.atttypid::regtype, format('n.%I', u.c))) end), '' order by u.o)
     into v_content from unnest(p_columns) with ordinality u(c, o)
     join pg_catalog.pg_attribute a on a.attrelid = format('public.%I', t.name)::regclass and a.attname = u.c and not a.attisdropped

@@ -12,7 +12,7 @@ export function bucketOf(id: string): string {
 
 function isText(schema: Schema, table: TableName, column: string): boolean {
   const type = schema.tableOf(table).columns[column]?.type;
-  return type === 'text' || type === 'json';
+  return type === 'text' || type === 'json' || type === 'id';
 }
 
 /** Of a row that should be there: a version that says "deleted" is as wrong as any other. */
