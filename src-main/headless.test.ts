@@ -110,6 +110,26 @@ describe('the headless host', () => {
     expect(third).toMatchObject({ code: 3, errors: expect.stringContaining('Another program holds the store file.') });
   }, 60_000);
 
+  it('brings the work of a PC without a network to the cloud on a stick, and the answer back', async () => {
+    const one = await pc(folder(), { PULSER_ENROL_CODE: await provision().createEnrolmentCode(storeId) });
+    const two = await pc(folder(), { PULSER_ENROL_CODE: await provision().createEnrolmentCode(storeId) });
+    const path = join(folder(), 'counter.pulserbundle');
+    await waitFor('the first round', async () => (await ask(one, 'status.get', {})).state === 'synced');
+    await ask(one, 'sync.pause', { until: null, reason: 'no network' });
+    const { id } = await ask(one, 'customers.create', { name: 'Mang Ben' });
+    expect(await ask(one, 'bundle.export', { path })).toMatchObject({ path, operations: 1, left: 0 });
+    expect(await ask(two, 'bundle.inspect', { path })).toMatchObject({ kind: 'bundle', own: false, operations: 1 });
+    const { answerPath } = await ask(two, 'bundle.import', { path });
+    expect(await cloud.sql('select name from customers where id = $1', [id])).toEqual([{ name: 'Mang Ben' }]);
+    expect((await ask(one, 'status.get', {})).waiting).toBe(1);
+    expect(await ask(one, 'bundle.import', { path: answerPath ?? '' })).toMatchObject({
+      kind: 'answer',
+      operations: 1,
+    });
+    expect(await ask(one, 'status.get', {})).toMatchObject({ waiting: 0, state: 'paused' });
+    expect((await ask(one, 'bundle.list', {})).items.map(({ kind }) => kind)).toEqual(['answer', 'export']);
+  }, 60_000);
+
   it('refuses a wrong configuration with every problem and exit code 2', async () => {
     const dataDir = folder();
     writeFileSync(join(dataDir, 'settings.json'), '{"BATCH_SIZE": "many"}');
