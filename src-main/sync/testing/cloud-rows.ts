@@ -62,8 +62,13 @@ export async function backUpCloud(cloud: TestCloud): Promise<() => Promise<void>
   const sequences = await cloud.adminSql<{ name: string; last: string | null }>(
     `select format('%I.%I', schemaname, sequencename) as name, last_value::text as last from pg_sequences where schemaname in ('sync', 'public')`,
   );
-  await cloud.adminSql(`create schema ${saved}`);
-  for (const { name } of tables) await cloud.adminSql(`create table ${saved}."${name}" as table ${name}`);
+  // one snapshot of all tables, as a backup is: a push may commit meanwhile
+  const backup = await cloud.session();
+  await backup.sql('begin isolation level repeatable read');
+  await backup.sql(`create schema ${saved}`);
+  for (const { name } of tables) await backup.sql(`create table ${saved}."${name}" as table ${name}`);
+  await backup.sql('commit');
+  await backup.end();
   return async () => {
     const session = await cloud.session();
     await session.sql('begin');
