@@ -15,6 +15,10 @@ const { values } = parseArgs({
 const say = (line: string): void => void (values.json ? process.stderr : process.stdout).write(`${line}\n`);
 const waiting = mutants.filter(({ name }) => name.includes(values.only));
 const caught: Catch[] = [];
+// all of them fit, or nothing begins
+const first = copyProject();
+for (const mutant of mutants) first.infect(mutant)();
+first.remove();
 const cluster = await startSimCluster();
 const began = performance.now();
 try {

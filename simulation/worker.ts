@@ -22,7 +22,10 @@ async function obey(order: WorkerOrder): Promise<WorkerReport> {
   return { say: 'result', result: await runSeed(order.seed, deps, order) };
 }
 
-const tell = (report: WorkerReport): void => void process.send?.(report);
+const tell = (report: WorkerReport): void => {
+  // whoever asked may be gone
+  if (process.connected) process.send?.(report);
+};
 
 process.on('message', (order: WorkerOrder) => {
   obey(order).then(tell, (error: unknown) =>

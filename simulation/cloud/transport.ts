@@ -47,8 +47,8 @@ export function createSimTransport(deps: SimTransportDeps): Transport {
 
   return {
     limit: () => undefined,
-    async push({ batch, epoch, hash, payload }) {
-      const answer = await call('sync_push', { batch, epoch, hash, body: JSON.parse(payload) }, pushReply);
+    async push({ batch, epoch, hash, payload, seen }) {
+      const answer = await call('sync_push', { batch, epoch, hash, body: JSON.parse(payload), seen }, pushReply);
       return answer.ok ? ok({ reply: answer.value, bytesUp: payload.length, bytesRaw: payload.length }) : answer;
     },
     async pull({ cursors, maxRows, cloudEpoch, knownScopes, knownShape }) {

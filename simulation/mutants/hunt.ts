@@ -19,7 +19,7 @@ export type Catch = {
 };
 
 /** Seeds that are tried before a mutant counts as not caught. */
-export const maxSeeds = 80;
+export const maxSeeds = 60;
 
 export async function hunt(
   mutant: Mutant,

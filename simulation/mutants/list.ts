@@ -31,7 +31,7 @@ export const mutants: readonly Mutant[] = [
   -- its second try has come by another way
   if v_receipt.split_hash = sync_push.hash then return '{"status": "split", "replayed": true}'; end if;
   if batch <= d.last_batch then raise sqlstate 'PT409' using message = 'FORKED', detail = v_state; end if;`,
-    replace: '',
+    replace: '  delete from sync.accepted a where a.device_id = d.id and a.batch = sync_push.batch;',
     seed: 1,
   },
   {

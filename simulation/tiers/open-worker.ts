@@ -48,7 +48,7 @@ export async function openWorker(
       if (report.say === 'result') return report.result;
       throw new Error(report.say === 'broken' ? report.error : 'The worker answered something else');
     },
-    stop: () => child.disconnect(),
+    stop: () => void (child.connected && child.disconnect()),
   };
 }
 
