@@ -125,6 +125,12 @@ describe('the life of a local cloud', () => {
     expect((await start()).applied).toEqual(['0000_again.sql', 'functions']);
   });
 
+  it('refuses two migrations of one number', async () => {
+    await prepare();
+    await writeFile(join(migrationsDir, '0001_other.sql'), 'create table other (id int);');
+    await expect(start()).rejects.toThrow('0001_notes.sql and 0001_other.sql have the same number');
+  });
+
   it('names file and line of a migration that fails, and applies nothing of it', async () => {
     await prepare();
     await writeFile(

@@ -62,6 +62,7 @@ const functionsName = 'functions';
  */
 export async function migrate(url: string, folder: string): Promise<string[]> {
   const files = await readSqlFiles(folder);
+  refuseSharedNumbers(files);
   const functions = await readFunctions(folder);
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -84,6 +85,15 @@ export async function migrate(url: string, folder: string): Promise<string[]> {
   } finally {
     await client.end();
   }
+}
+
+/** Two files of one number would run in an order that nobody chose. */
+function refuseSharedNumbers(files: readonly SqlFile[]): void {
+  files.forEach(({ name }, i) => {
+    const before = files[i - 1]?.name;
+    if (before?.slice(0, 4) === name.slice(0, 4))
+      throw new Error(`${before} and ${name} have the same number. Give the newer one the next free number.`);
+  });
 }
 
 type Functions = { readonly files: readonly SqlFile[]; readonly checksum: string };
