@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { endOnSignals } from './disk/host-process.ts';
 import { runKills } from './disk/kill-runs.ts';
 
 /* `npm run kill [-- --runs 200] [--seed N] [--json]`: exit code 1 when anything was lost, doubled, half there or unequal. */
@@ -10,7 +9,6 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-endOnSignals();
 const started = performance.now();
 const say = (line: string): void => {
   const seconds = ((performance.now() - started) / 1000).toFixed(0).padStart(4);

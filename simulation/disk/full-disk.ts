@@ -78,7 +78,7 @@ async function fillAndFree(tally: Tally, { random }: Shop, pc: Pc, disk: SmallDi
 /** Killed on the full disk: it may serve again or say what is wrong; it must not crash. */
 async function restartFull(tally: Tally, pc: Pc, disk: SmallDisk): Promise<void> {
   await pc.host.kill();
-  const again = spawnHost({ dataDir: pc.dataDir, env: pc.env });
+  const again = spawnHost(pc);
   const ready = await again.ready;
   if (ready.ok) {
     tally.startsServed += 1;
@@ -89,7 +89,7 @@ async function restartFull(tally: Tally, pc: Pc, disk: SmallDisk): Promise<void>
   if (ready.code !== 3 || !ready.errors.includes('disk is full'))
     tally.problems.push(`${disk.kind}: a start on the full disk ended with ${String(ready.code)}: ${ready.errors}`);
   disk.makeRoom(again.pid);
-  pc.host = await startHost({ dataDir: pc.dataDir, env: pc.env });
+  pc.host = await startHost(pc);
 }
 
 /** A store that cannot be written is left as it is. */
@@ -98,7 +98,7 @@ async function refuseReadOnly(tally: Tally, pc: Pc, disk: SmallDisk): Promise<vo
   await pc.host.kill();
   const before = fingerprint(pc.dataDir);
   disk.setReadOnly(true);
-  const host = spawnHost({ dataDir: pc.dataDir, env: pc.env });
+  const host = spawnHost(pc);
   const ready = await host.ready;
   if (ready.ok) {
     tally.problems.push('a host serves a store that it cannot write');
@@ -107,7 +107,7 @@ async function refuseReadOnly(tally: Tally, pc: Pc, disk: SmallDisk): Promise<vo
   else tally.problems.push(`read-only: the host ended with ${String(ready.code)}: ${ready.errors}`);
   disk.setReadOnly(false);
   if (fingerprint(pc.dataDir) !== before) tally.problems.push('a read-only store was changed');
-  pc.host = await startHost({ dataDir: pc.dataDir, env: pc.env });
+  pc.host = await startHost(pc);
 }
 
 function fingerprint(dataDir: string): string {

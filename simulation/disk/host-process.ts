@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Keeper } from '#cloud/local/database/keeper-client.ts';
 import { connectHost } from '#main/host/carriers/socket.ts';
 import type { RemoteCaller } from '#main/host/carriers/remote.ts';
 import { withoutPulser } from '#main/host/testing/headless-pc.ts';
@@ -15,6 +16,8 @@ const patienceMs = 120_000;
 export type HostOptions = {
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Ends the host when this process is gone, however it ended. */
+  readonly keeper: Keeper;
 };
 
 /** Milliseconds from the start of a process to its ready line, seen from outside; `cpu` of the processor, where the system tells, as if nothing else ran. */
@@ -36,8 +39,8 @@ export type HostProcess = {
   readonly stop: () => Promise<void>;
 };
 
-/** Starts a host and answers at once. It dies with this process. */
-export function spawnHost({ dataDir, env }: HostOptions): HostProcess {
+/** Starts a host and answers at once. */
+export function spawnHost({ dataDir, env, keeper }: HostOptions): HostProcess {
   const node = join(root, 'node_modules', '.bin', 'node');
   const started = performance.now();
   const child = spawn(node, [join(root, 'src-main', 'headless.ts'), '--data', dataDir], {
@@ -49,9 +52,9 @@ export function spawnHost({ dataDir, env }: HostOptions): HostProcess {
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const endWithUs = (): void => void child.kill('SIGKILL');
-  process.once('exit', endWithUs);
-  const exited = once(child, 'exit').finally(() => process.removeListener('exit', endWithUs));
+  const pid = child.pid ?? 0;
+  keeper.watch(pid, 'SIGKILL');
+  const exited = once(child, 'exit').finally(() => keeper.forget(pid));
   let errors = '';
   let said = false;
   let caller: RemoteCaller | null = null;
@@ -63,7 +66,7 @@ export function spawnHost({ dataDir, env }: HostOptions): HostProcess {
       reject(new Error(`The host was not ready after ${patienceMs} ms: ${errors}`));
     }, patienceMs);
     createInterface({ input: child.stdout }).once('line', () => {
-      const times = { wall: performance.now() - started, cpu: cpuOf(child.pid ?? 0) };
+      const times = { wall: performance.now() - started, cpu: cpuOf(pid) };
       clearTimeout(timer);
       said = true;
       connectHost(dataDir).then(
@@ -87,7 +90,7 @@ export function spawnHost({ dataDir, env }: HostOptions): HostProcess {
     caller?.close();
   };
   return {
-    pid: child.pid ?? 0,
+    pid,
     ready,
     isReady: () => said,
     lastWords: () => `${String(child.exitCode ?? child.signalCode ?? 'running')} ${errors}`,
@@ -113,9 +116,4 @@ export async function startHost(options: HostOptions): Promise<HostProcess & Rea
   const ready = await host.ready;
   if (!ready.ok) throw new Error(`The host ended with ${String(ready.code)}: ${ready.errors}`);
   return { ...host, ...ready };
-}
-
-/** Lets a run that is broken off take its hosts and mounts along. */
-export function endOnSignals(): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 }

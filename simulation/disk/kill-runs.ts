@@ -78,7 +78,7 @@ export async function runKills({ runs, seed, history, oldSales, say }: KillOptio
       } else if (aim === 'fetch') {
         newcomer ??= await shop.newPc(`newcomer${run}`, { refusals: ['not-found'] });
         await killAndRestart(tally, newcomer, () => killFetching(shop, newcomer as Pc));
-        if (shop.random.chance(0.3) || run + plan.length >= runs) {
+        if (shop.random.chance(0.3) || !leftOf(run + 1, runs).includes('fetch')) {
           // a comparison needs a cloud that stands still
           await busy.stop();
           tally.problems.push(...(await proveReplica(newcomer)));
@@ -104,13 +104,18 @@ export async function runKills({ runs, seed, history, oldSales, say }: KillOptio
   }
 }
 
+/** The aims still to come. */
+function leftOf(run: number, runs: number): (typeof plan)[number][] {
+  return Array.from({ length: runs - run }, (_, index) => plan[(run + index) % plan.length] as (typeof plan)[number]);
+}
+
 async function killAndRestart(tally: Tally, pc: Pc, kill: () => Promise<Kill>): Promise<void> {
   const { calls, moment } = await kill();
-  const { dataDir, whose, counter, env } = pc;
+  const { dataDir, whose, counter } = pc;
   const before = counter.ledger.counts().unanswered;
   const remains = await examine({ dataDir, whose, ledger: counter.ledger, ready: true, calls });
   if (counter.ledger.counts().unanswered > before) tally.whileWriting += 1;
-  pc.host = await startHost({ dataDir, env });
+  pc.host = await startHost(pc);
   count(tally, remains, moment, pc.host.times);
   tally.problems.push(...(await storeProblems(pc, false)).map((text) => `after the start: ${counter.tag}: ${text}`));
 }

@@ -4,6 +4,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createProvision } from '#cloud/local/provision.ts';
+import { createKeeper, type Keeper } from '#cloud/local/database/keeper-client.ts';
 import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
 import type { RemoteCaller } from '#main/host/carriers/remote.ts';
 import { sampleCatalogue } from '#main/shop/sample/catalogue.ts';
@@ -21,6 +22,7 @@ export type Pc = {
   readonly dataDir: string;
   readonly tap: Tap;
   readonly env: Record<string, string>;
+  readonly keeper: Keeper;
   readonly counter: Counter;
   readonly whose: Whose;
   host: HostProcess & ReadyHost;
@@ -47,6 +49,8 @@ const serialsOfAPc = 100_000;
 export async function openShop(seed: number): Promise<Shop> {
   const random = randomFrom(seed);
   const folder = await mkdtemp(join(tmpdir(), 'pulser-disk-'));
+  const keeper = createKeeper();
+  keeper.removeFolder(folder);
   const cloud = await testCloud();
   const provision = createProvision({ url: cloud.url, serviceRoleKey: cloud.serviceRoleKey });
   const storeId = await provision.createStore({
@@ -72,13 +76,17 @@ export async function openShop(seed: number): Promise<Shop> {
       const tap = await createTap(cloud.url);
       const env = { SUPABASE_URL: tap.url, SUPABASE_ANON_KEY: cloud.anonKey, SYNC_INTERVAL: '2', BATCH_SIZE: '120' };
       const code = await provision.createEnrolmentCode(storeId);
-      const host = await startHost({ dataDir, env: { ...env, PULSER_ENROL_CODE: code, PULSER_DEVICE_NAME: tag } });
+      const host = await startHost({
+        dataDir,
+        keeper,
+        env: { ...env, PULSER_ENROL_CODE: code, PULSER_DEVICE_NAME: tag },
+      });
       const { device } = await statusOf(host.caller);
       if (!device) throw new Error(`${tag} could not enrol`);
       const ledger = createLedger(pcs * serialsOfAPc);
       pcs += 1;
       const counter = { tag, ledger, random, products, customers: [], refusals };
-      const pc: Pc = { dataDir, tap, env, counter, whose: { deviceId: device.id, tag }, host };
+      const pc: Pc = { dataDir, tap, env, keeper, counter, whose: { deviceId: device.id, tag }, host };
       started.push(pc);
       return pc;
     },
@@ -98,6 +106,7 @@ export async function openShop(seed: number): Promise<Shop> {
         await tap.close();
       }
       await cloud.stop();
+      keeper.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runFullDisks, type FullDiskReport } from './full-disk.ts';
 import type { SeedResult, Tier } from '../tiers/types.ts';
-import { endOnSignals } from './host-process.ts';
 import { runKills } from './kill-runs.ts';
 import { runPowerCuts, type PowerCutReport } from './power-cuts.ts';
 import { openShop, settle } from './shop.ts';
@@ -15,7 +14,6 @@ const size = { kills: 40, copies: 40, rounds: 4, history: 20_000, oldSales: 3000
 
 export const disk: Tier = {
   async run({ from, to, firstOnly, say, onResult }) {
-    endOnSignals();
     for (let seed = from; seed <= to; seed += 1) {
       const result = await runSeed(seed, say);
       onResult(result);

@@ -21,7 +21,7 @@ export async function openUpdates(shop: Shop, sales: number): Promise<Updates> {
   const pc = await shop.newPc('updated');
   pc.tap.setOffline(true);
   await pc.host.stop();
-  const { counter, whose, dataDir, env } = pc;
+  const { counter, whose, dataDir } = pc;
   const enrolled = `${dataDir}-enrolled`;
   cpSync(dataDir, enrolled, { recursive: true });
   const versions = new Map<number, string>();
@@ -37,14 +37,14 @@ export async function openUpdates(shop: Shop, sales: number): Promise<Updates> {
     rmSync(dataDir, { recursive: true, force: true });
     cpSync(shop.random.pick([...versions.values()]), dataDir, { recursive: true });
   };
-  let window = await measureWindow(bring, dataDir, env);
+  let window = await measureWindow(bring, pc);
 
   const look = (ready: boolean): Promise<Remains> =>
     examine({ dataDir, whose, ledger: counter.ledger, ready, calls: [] });
   return {
     async killOne() {
       bring();
-      const host = spawnHost({ dataDir, env });
+      const host = spawnHost(pc);
       await opened(dataDir);
       await pause(shop.random.next() * window);
       const wasReady = host.isReady();
@@ -53,20 +53,20 @@ export async function openUpdates(shop: Shop, sales: number): Promise<Updates> {
       const remains = await look(wasReady);
       // aims at the part of the start in which migrations run, however quick the machine is just now
       window *= remains.phase === 'migration' ? 1.2 : 0.7;
-      const again = await startHost({ dataDir, env });
+      const again = await startHost(pc);
       await again.kill();
       const after = await look(true);
       return { phase: remains.phase, problems: [...remains.problems, ...after.problems], times: again.times };
     },
     async finish() {
       bring();
-      const cut = spawnHost({ dataDir, env });
+      const cut = spawnHost(pc);
       await opened(dataDir);
       await pause((shop.random.next() * window) / 2);
       await cut.kill();
       await cut.ready;
       pc.tap.setOffline(false);
-      pc.host = await startHost({ dataDir, env });
+      pc.host = await startHost(pc);
       return pc;
     },
   };
@@ -93,10 +93,10 @@ function opened(dataDir: string): Promise<void> {
 }
 
 /** Milliseconds from the opening of the file to the ready line. */
-async function measureWindow(bring: () => void, dataDir: string, env: Record<string, string>): Promise<number> {
+async function measureWindow(bring: () => void, pc: Pc): Promise<number> {
   bring();
-  const host = spawnHost({ dataDir, env });
-  await opened(dataDir);
+  const host = spawnHost(pc);
+  await opened(pc.dataDir);
   const begun = performance.now();
   await host.ready;
   const window = performance.now() - begun;
