@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createProvision, type Provision } from './provision.ts';
 import {
+  addStore,
   addUser,
   anonymous,
   callFunction,
@@ -27,15 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-const newStore = (): Promise<string> =>
-  provision.createStore({
-    code: randomUUID(),
-    name: 'Aling Nena',
-    region: 'IV-A',
-    province: 'Laguna',
-    city: 'Calamba',
-    barangay: 'Real',
-  });
+const newStore = (): Promise<string> => addStore(provision);
 const newDevice = async (name = 'Counter', store = storeId): Promise<TestDevice> =>
   enrolDevice(cloud, await provision.createEnrolmentCode(store), name);
 const grant = (deviceId: string, scopes: readonly string[]): Promise<unknown> =>

@@ -4,7 +4,7 @@ import { REALTIME_SUBSCRIBE_STATES, type SupabaseClient } from '@supabase/supaba
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createProvision, type Provision } from './provision.ts';
-import { enrolDevice, testKeys, type TestDevice } from './test-support.ts';
+import { addStore, enrolDevice, testKeys, type TestDevice } from './test-support.ts';
 import { testCloud, type TestCloud } from './testing.ts';
 
 let cloud: TestCloud;
@@ -17,15 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-const newStore = (): Promise<string> =>
-  provision.createStore({
-    code: randomUUID(),
-    name: 'Aling Nena',
-    region: 'IV-A',
-    province: 'Laguna',
-    city: 'Calamba',
-    barangay: 'Real',
-  });
+const newStore = (): Promise<string> => addStore(provision);
 const newDevice = async (name = 'Counter', store = storeId): Promise<TestDevice> =>
   enrolDevice(cloud, await provision.createEnrolmentCode(store), name);
 const grant = (deviceId: string, scopes: readonly string[]): Promise<unknown> =>

@@ -1,9 +1,10 @@
 /** What the tests of the local cloud share. */
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 
+import type { Provision } from './provision.ts';
 import { testCloud, type TestCloud } from './testing.ts';
 import type { LocalCloudOptions } from './types.ts';
 
@@ -16,6 +17,18 @@ export function notesCloud(
   options: Partial<Omit<LocalCloudOptions, 'dataDir' | 'durable' | 'temporary'>> = {},
 ): Promise<TestCloud> {
   return testCloud({ migrationsDir: testMigrations, ...options });
+}
+
+/** Adds one more store; answers its id. */
+export function addStore(provision: Provision): Promise<string> {
+  return provision.createStore({
+    code: randomUUID(),
+    name: 'Aling Nena',
+    region: 'IV-A',
+    province: 'Laguna',
+    city: 'Calamba',
+    barangay: 'Real',
+  });
 }
 
 type Reach = { readonly url: string; readonly anonKey: string; readonly serviceRoleKey: string };
