@@ -1,6 +1,6 @@
 /** Records the cloud's answer to a batch: versions, merged rows and refusals, in one transaction. */
 import type { TableName } from '#shared/register.ts';
-import type { PushReply, Section, SectionReply, Unit, UnitReply } from '#shared/sync/protocol.ts';
+import { headLength, type PushReply, type Section, type SectionReply, type Unit, type UnitReply } from '#shared/sync/protocol.ts';
 import { delta, isAdded, type Values } from '#shared/sync/rebase.ts';
 import { writeMeta } from '#main/store/meta.ts';
 import type { WritableDb } from '#main/store/types.ts';
@@ -70,6 +70,7 @@ export function recordAnswer(
 /** The cloud does not have the table or the column. */
 const unknownToCloud: ReadonlySet<string> = new Set(['42P01', '42703']);
 
+type Value = string | number | null;
 type Exception = NonNullable<SectionReply['x']>[number];
 type Gone = NonNullable<SectionReply['gone']>[number];
 
@@ -211,12 +212,25 @@ function carryOn(
     table,
     rowId,
   );
-  const shadow = readShadow(db, table, rowId);
-  if (!shadow || section.o !== 'U' || shadow.image === null) return;
+  // under an image of a later version this change is in it already
+  const shadow = knownVersion(db, table, rowId) === version ? readShadow(db, table, rowId) : undefined;
+  if (shadow) setShadow(db, table, rowId, confirmed(table, shadow.image, section, row));
+}
+
+/** The cloud's image of a row after it has taken a change as it is. */
+function confirmed(
+  table: TableName,
+  image: Values | null,
+  section: Section,
+  row: Section['rows'][number],
+): Values | null {
+  if (section.o === 'D') return null;
+  if (section.o === 'I') return Object.fromEntries(section.cols.map((name, i) => [name, (row[headLength + i] ?? null) as Value]));
+  if (!image) return null;
   const [, , , , , after, before] = row as [number, string, number, number, string, Values, Values];
-  const image: Record<string, string | number | null> = { ...shadow.image };
+  const next: Record<string, Value> = { ...image };
   for (const [name, value] of Object.entries(after)) {
-    image[name] = isAdded(table, name) ? Number(image[name] ?? 0) + delta(after, before, name) : value;
+    next[name] = isAdded(table, name) ? Number(next[name] ?? 0) + delta(after, before, name) : value;
   }
-  setShadow(db, table, rowId, image);
+  return next;
 }

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createProvision } from '#cloud/local/provision.ts';
 import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
 import { bootstrapProgress } from './bootstrap.ts';
+import { discardTxn } from './dead-letters.ts';
 import { fillStore, newStore } from './testing/cloud-rows.ts';
 import { killedPc, testPc, type TestPc } from './testing/pc.ts';
 import { insert, insertSale, row, set } from './testing/rows.ts';
@@ -155,6 +156,32 @@ describe('a PC that is killed while it is filled', () => {
 });
 
 describe('a PC that works while it is filled', () => {
+  it('keeps a row that it made meanwhile when a later change of it is refused and given up', async () => {
+    const storeId = await newStore(cloud);
+    await cloud.sql(
+      `insert into products (id, sku, name, category, unit, price, cost, active)
+       select gen_random_uuid(), 'B' || n, 'P', 'c', 'pc', 1, 1, true from generate_series(1, 1200) n`,
+      [],
+    );
+    let product = '';
+    const between = async (): Promise<void> => {
+      await nextTurn();
+      const [first] = pcs;
+      const begun = first?.store.read.get('SELECT 1 FROM _bootstraps WHERE position IS NOT NULL');
+      if (!first || !begun || product !== '') return;
+      // with the last id, so that it is made before its part of the table is applied
+      product = insert(first.store, 'products', { id: 'ffffffff-0000-4000-8000-000000000000', name: 'Made here' });
+      // the cloud takes no product without a name
+      set(first.store, 'products', product, { name: '' });
+    };
+    const pc = await open(storeId, { yieldNow: between, intervalMs: 60_000 });
+    await pc.settle(30);
+    const [letter] = pc.store.read.all<{ txn: number }>('SELECT txn FROM _dead_letters');
+    expect(discardTxn(pc.store, letter?.txn ?? 0).ok).toBe(true);
+    expect(row(pc.store, 'products', product)).toMatchObject({ name: 'Made here' });
+    await expectEqual(pc);
+  });
+
   it('keeps what it added to a row that another PC made meanwhile', async () => {
     const storeId = await newStore(cloud);
     const product = crypto.randomUUID();

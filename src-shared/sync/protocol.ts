@@ -7,6 +7,9 @@ export const protocolVersion = 2;
 
 type Head = [index: number, rowId: string, baseVersion: number, clock: number, actor: string];
 
+/** Places of a row of a section before its values. */
+export const headLength = 5;
+
 /** Operations of one kind on one table, at most one for each row. */
 export type Section =
   | { t: string; o: 'I'; cols: string[]; rows: [...Head, ...(string | number | null)[]][] }
