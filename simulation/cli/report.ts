@@ -7,7 +7,7 @@ export type Report = {
   readonly tier: string;
   readonly seeds: { readonly from: number; readonly to: number; readonly run: number };
   readonly seconds: number;
-  readonly violations: readonly (SeedViolation & { readonly seed: number; readonly command: string })[];
+  readonly violations: readonly (Omit<SeedViolation, 'trace'> & { readonly seed: number; readonly command: string })[];
   /** How often each promise was checked. */
   readonly checks: Readonly<Record<string, number>>;
   readonly figures: Readonly<Record<string, number>>;
@@ -25,7 +25,9 @@ export function createReport(tier: string, from: number, to: number) {
       for (const [name, n] of Object.entries(result.checks)) checks[name] = (checks[name] ?? 0) + n;
       for (const [name, n] of Object.entries(result.figures)) figures[name] = (figures[name] ?? 0) + n;
       const { violation, seed } = result;
-      if (violation) violations.push({ ...violation, seed, command: commandFor(tier, seed) });
+      if (!violation) return;
+      const { trace: _inTheFile, ...told } = violation;
+      violations.push({ ...told, seed, command: commandFor(tier, seed) });
     },
     end: (): Report => ({
       tier,
@@ -48,7 +50,10 @@ export function tellViolation(tier: string, seed: number, violation: SeedViolati
   if (violation.steps.length === 0) return lines;
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${tier}-${seed}.json`);
-  writeFileSync(file, `${JSON.stringify({ seed, invariant: violation.invariant, steps: violation.steps }, null, 1)}\n`);
+  writeFileSync(
+    file,
+    `${JSON.stringify({ seed, invariant: violation.invariant, steps: violation.steps, trace: violation.trace }, null, 1)}\n`,
+  );
   return [
     ...lines,
     `  the story, ${violation.story.length} steps (--story ${file}):`,

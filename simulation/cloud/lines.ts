@@ -33,22 +33,25 @@ export function start(pid: number, work: () => Promise<{ value: unknown; txn: st
   return running;
 }
 
-/** Waits until the work has ended (true) or waits for somebody else's lock (false). */
-export async function settle(monitor: Client, running: Running): Promise<boolean> {
+/**
+ * Waits until the work has ended (true) or waits for a lock of one of these sessions (false). Whoever waits for something else, such as a short
+ * lock of PostgreSQL's own, goes on by itself.
+ */
+export async function settle(monitor: Client, running: Running, sessions: readonly number[]): Promise<boolean> {
   const deadline = performance.now() + patienceMs;
   for (let wait = 4; ; wait = 2) {
     await Promise.race([running.done, new Promise((resolve) => setTimeout(resolve, wait))]);
     if (running.answer) return true;
-    if (await isBlocked(monitor, running.pid)) return false;
+    if (await isBlocked(monitor, running.pid, sessions)) return false;
     if (performance.now() > deadline) throw new Error(`Session ${running.pid} neither ends nor waits`);
   }
 }
 
-async function isBlocked(monitor: Client, pid: number): Promise<boolean> {
+async function isBlocked(monitor: Client, pid: number, sessions: readonly number[]): Promise<boolean> {
   const { rows } = await monitor.query<{ blocked: boolean }>({
     name: 'blocked',
-    text: 'select pg_blocking_pids($1) <> $2 as blocked',
-    values: [pid, []],
+    text: 'select pg_blocking_pids($1) && $2::int[] as blocked',
+    values: [pid, sessions],
   });
   return rows[0]?.blocked ?? false;
 }

@@ -56,7 +56,8 @@ export async function openSimCloud(address: ClusterAddress, database: string): P
   };
 
   const finish = async (line: Line): Promise<Answer | null> => {
-    if (!line.running || !(await settle(admin, line.running))) return null;
+    const sessions = [...lines.values()].map(({ pid }) => pid);
+    if (!line.running || !(await settle(admin, line.running, sessions))) return null;
     const { answer } = line.running;
     line.running = null;
     return answer;

@@ -11,7 +11,8 @@ export async function runSeed(
   { twice, shrink }: { readonly twice: boolean; readonly shrink: boolean },
 ): Promise<SeedResult> {
   const began = performance.now();
-  const first = await run(seed, deps);
+  const lines: string[] = [];
+  const first = await run(seed, deps, undefined, (line) => lines.push(line));
   const second = twice ? await run(seed, deps) : first;
   const violation =
     second.hash === first.hash
@@ -30,6 +31,7 @@ export async function runSeed(
     violation: {
       story: short.steps.map(describe),
       steps: short.steps,
+      trace: lines,
       invariant: violation.invariant,
       message: short.violation?.message ?? violation.message,
     },

@@ -18,6 +18,8 @@ export type SeedViolation = {
   readonly story: readonly string[];
   /** The shortened steps, for `--story`. */
   readonly steps: readonly Step[];
+  /** Every step of the run that failed, with what came of it, as it was: evidence for when the replay does not fail. */
+  readonly trace: readonly string[];
 };
 
 export type TierOptions = {

@@ -1,6 +1,13 @@
 /** Records the cloud's answer to a batch: versions, merged rows and refusals, in one transaction. */
 import type { TableName } from '#shared/register.ts';
-import { headLength, type PushReply, type Section, type SectionReply, type Unit, type UnitReply } from '#shared/sync/protocol.ts';
+import {
+  headLength,
+  type PushReply,
+  type Section,
+  type SectionReply,
+  type Unit,
+  type UnitReply,
+} from '#shared/sync/protocol.ts';
 import { delta, isAdded, type Values } from '#shared/sync/rebase.ts';
 import { writeMeta } from '#main/store/meta.ts';
 import type { WritableDb } from '#main/store/types.ts';
@@ -225,7 +232,8 @@ function confirmed(
   row: Section['rows'][number],
 ): Values | null {
   if (section.o === 'D') return null;
-  if (section.o === 'I') return Object.fromEntries(section.cols.map((name, i) => [name, (row[headLength + i] ?? null) as Value]));
+  if (section.o === 'I')
+    return Object.fromEntries(section.cols.map((name, i) => [name, (row[headLength + i] ?? null) as Value]));
   if (!image) return null;
   const [, , , , , after, before] = row as [number, string, number, number, string, Values, Values];
   const next: Record<string, Value> = { ...image };
