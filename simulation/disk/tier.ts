@@ -46,7 +46,7 @@ async function runSeed(seed: number, say: (line: string) => void): Promise<SeedR
       'copies called damaged': powerCuts.calledDamaged,
       'starts of a second or more': kills.starts.overOneSecond,
     },
-    violation: first === undefined ? null : { invariant: 'the disk', message, story: [], steps: [] },
+    violation: first === undefined ? null : { invariant: 'the disk', message, story: [], steps: [], trace: [] },
   };
 }
 
