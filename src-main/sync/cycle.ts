@@ -24,6 +24,7 @@ export type Cycle = {
 
 /** A cloud that was set back may find a copy of this disk that had gone on; more than that in one cycle is not believed. */
 const mostCures = 3;
+const curable: ReadonlySet<TransportFailure['kind']> = new Set(['forked', 'gap', 'epoch']);
 
 export function createCycle(deps: CycleDeps): Cycle {
   const shapes = createShapes(deps.store);
@@ -59,7 +60,9 @@ export function createCycle(deps: CycleDeps): Cycle {
       isRead = true;
       for (let cures = 0; ; cures += 1) {
         const result = await round(counts);
-        if (result.ok || cures === mostCures || deps.stopping()) return result;
+        if (result.ok || cures === mostCures) return result;
+        // the next round finds it again and goes on from it: nothing that an operator would have to know
+        if (deps.stopping()) return curable.has(result.error.kind) ? ok(null) : result;
         const cured = await lineage.cure(result.error);
         if (!cured) return result;
         if (!cured.ok) return cured;

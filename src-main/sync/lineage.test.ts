@@ -1,6 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createProvision } from '#cloud/local/provision.ts';
 import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
+import { readIdentity, type Identity } from '#main/store/identity.ts';
+import { becomeDevice } from './identities.ts';
+import { createKeyPair } from './transport/key-pair.ts';
 import { insertSale, row } from './testing/rows.ts';
 import { createTestShop } from './testing/shop.ts';
 import { createStock, deviceOf, lettersOf, noticesOf, sell, startAgain } from './testing/stock.ts';
@@ -99,6 +102,43 @@ describe('a disk that was set back', () => {
     expect(await qty(level)).toBe(98);
     await allSettle();
     await expectEqual();
+  });
+
+  it('says nothing of it to an operator who paused in the middle of noticing', async () => {
+    const [a, product, level] = await stocked();
+    await cloud.sql('update sync.cloud set epoch = epoch + 1');
+    sell(a, product, level);
+    const fault = cloud.faults.add({ match: { path: '/rpc/sync_' }, do: 'delay', ms: 200 });
+    a.daemon.resume();
+    await vi.waitFor(() => expect(fault.hits()).toBeGreaterThan(0), 10_000);
+    a.daemon.pause(null, 'test');
+    await vi.waitFor(
+      () => expect(a.store.read.get(`SELECT 1 FROM _sync_runs WHERE outcome = 'running'`)).toBeUndefined(),
+      10_000,
+    );
+    expect(a.daemon.status().failure).toBeNull();
+    fault.remove();
+    a.daemon.resume();
+    await a.settle();
+    expect(await qty(level)).toBe(99);
+    await expectEqual();
+  });
+
+  it('begins once more with what it was in the middle of reading', async () => {
+    const [{ store }] = await stocked();
+    const { deviceId, storeId } = readIdentity(store.read) as Identity;
+    const scopes = ['chain', `store:${storeId}`];
+    store.apply(null, (db) => {
+      db.run('DELETE FROM _cursors');
+      for (const scope of scopes)
+        db.run(`INSERT INTO _bootstraps (scope, reason, position, stamp, tables) VALUES (?, 'new', 1, 1, '[]')`, scope);
+      const enrolment = { deviceId: `${deviceId.slice(0, -4)}0000`, deviceName: 'C', storeId, storeName: 'S' };
+      becomeDevice(db, { ...enrolment, counter: 2, epoch: 1 }, createKeyPair().privateKey);
+    });
+    // the page after the last one would be of a moment before the former device's own sales
+    expect(store.read.all('SELECT scope, position, tables FROM _bootstraps ORDER BY scope')).toEqual(
+      scopes.map((scope) => ({ scope, position: null, tables: null })),
+    );
   });
 
   it('is not taken over when it was shut out', async () => {

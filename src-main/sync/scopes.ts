@@ -28,6 +28,8 @@ export function leaveScope(db: WritableDb, scope: string): void {
 /** A new identity knows nothing of the feed: what the old one had sent itself, and a restored disk has lost, is in the cloud. */
 export function followAnew(db: WritableDb, sameStore: boolean): void {
   const scopes = db.all<{ scope: string }>('SELECT scope FROM _cursors UNION SELECT scope FROM _bootstraps');
+  // what the old one was in the middle of reading would leave out what it has sent itself since it began
+  db.run('DELETE FROM _bootstraps');
   for (const { scope } of scopes) {
     if (sameStore || scope === 'chain') beginAnew(db, scope, 'new');
     else leaveScope(db, scope);
