@@ -15,7 +15,7 @@ beforeAll(async () => {
   cluster = await startSimCluster();
   await createWorldDatabase(cluster.address, 'world');
   cloud = await openSimCloud(cluster.address, 'world');
-  deps = { cloud, folder, template: createStoreTemplate(folder, beginning) };
+  deps = { cloud, folder, template: createStoreTemplate(folder, beginning), tier: 'deterministic' };
 });
 afterAll(async () => {
   await cloud.close();

@@ -15,7 +15,7 @@ async function obey(order: WorkerOrder): Promise<WorkerReport> {
   if (order.do === 'open') {
     await createWorldDatabase(order.address, order.database, order.template);
     cloud = await openSimCloud(order.address, order.database);
-    deps = { cloud, folder, template: createStoreTemplate(folder, beginning) };
+    deps = { cloud, folder, template: createStoreTemplate(folder, beginning), tier: order.tier };
     return { say: 'ready' };
   }
   if (!deps) throw new Error('Not open yet');

@@ -52,7 +52,8 @@ export function tellViolation(tier: string, seed: number, violation: SeedViolati
   const file = join(folder, `${tier}-${seed}.json`);
   writeFileSync(
     file,
-    `${JSON.stringify({ seed, invariant: violation.invariant, steps: violation.steps, trace: violation.trace }, null, 1)}\n`,
+    `${JSON.stringify({ tier, seed, invariant: violation.invariant, steps: violation.steps, trace: violation.trace }, null, 1)}
+`,
   );
   return [
     ...lines,

@@ -28,6 +28,8 @@ export type FeedMirror = {
   readonly feed: (scope: string) => readonly FeedTxn[];
   /** Scopes whose feed has begun. */
   readonly scopes: () => readonly string[];
+  /** Remembers what was said so far; answers the function that forgets everything after it. */
+  readonly keep: () => () => void;
   /** Reads what was committed since; answers the new transactions in the order of their positions, and what is wrong with them. */
   readonly advance: () => Promise<{ fresh: readonly FeedTxn[]; problems: readonly string[] }>;
 };
@@ -97,6 +99,17 @@ export function createFeedMirror(admin: Client): FeedMirror {
     history,
     feed: (scope) => feeds.get(scope) ?? [],
     scopes: () => [...feeds.keys()],
+    keep() {
+      const then = { rows: new Map(rows), history: new Map(history) };
+      const lengths = new Map([...feeds].map(([scope, feed]) => [scope, feed.length]));
+      return () => {
+        rows.clear();
+        history.clear();
+        for (const [key, row] of then.rows) rows.set(key, row);
+        for (const [key, image] of then.history) history.set(key, image);
+        for (const [scope, feed] of feeds) feed.splice(lengths.get(scope) ?? 0);
+      };
+    },
     async advance() {
       const seen = Object.fromEntries([...feeds].map(([scope, feed]) => [scope, feed.length]));
       const found = await admin.query<Row>({ name: 'feed', text: newTransactions, values: [JSON.stringify(seen)] });

@@ -1,17 +1,23 @@
 /** What is under way between PCs and the cloud. Nothing moves by itself: the schedule decides what happens to each of them. */
 import { fail, type Result } from '#shared/result.ts';
 import type { TransportFailure } from '#main/sync/transport/types.ts';
+import type { SentBatch } from '../core/ledger.ts';
 import type { Answer } from './lines.ts';
+import type { Caller } from './sim-cloud.ts';
 
 /** A call of a PC: `asked` until the cloud has worked on it, `running` while the cloud waits for a lock, `answered` until the PC hears it. */
 export type Call = {
   readonly pc: number;
+  /** Who asked, at the time of asking. */
+  readonly caller: Caller;
   readonly name: string;
   readonly args: Readonly<Record<string, unknown>>;
   state: 'asked' | 'running' | 'answered';
   answer: Answer | null;
   /** The session it runs in. */
   line: string;
+  /** Whether its PC had been removed before the cloud worked on it. */
+  tooLate: boolean;
   /** False for a copy that the network made, and for a call whose PC died: nobody waits for it. */
   readonly awaited: boolean;
   readonly resolve: (result: Result<unknown, TransportFailure>) => void;
@@ -22,11 +28,14 @@ export type Pause = { readonly pc: number; readonly resolve: () => void };
 
 export type Network = {
   readonly calls: Call[];
+  /** Batches that were sent, by their hash: copies of a request, and the same batch sent again, are one. */
+  readonly sent: Map<string, SentBatch>;
   readonly pauses: Pause[];
   /** PCs that were told that something moved, and have not heard it yet. */
   readonly nudges: { readonly pc: number; readonly hear: () => void }[];
   readonly ask: (
     pc: number,
+    caller: Caller,
     name: string,
     args: Readonly<Record<string, unknown>>,
   ) => Promise<Result<unknown, TransportFailure>>;
@@ -38,6 +47,8 @@ export type Network = {
   readonly remove: (call: Call) => void;
 };
 
+const fresh = { state: 'asked' as const, answer: null, line: '', tooLate: false };
+
 export function createNetwork(): Network {
   const calls: Call[] = [];
   const pauses: Pause[] = [];
@@ -48,18 +59,18 @@ export function createNetwork(): Network {
   const nobody = (): void => undefined;
   return {
     calls,
+    sent: new Map(),
     pauses,
     nudges,
-    ask: (pc, name, args) =>
+    ask: (pc, caller, name, args) =>
       new Promise((resolve) => {
-        calls.push({ pc, name, args, state: 'asked', answer: null, line: '', awaited: true, resolve });
+        calls.push({ ...fresh, pc, caller, name, args, awaited: true, resolve });
       }),
     pause: (pc) =>
       new Promise((resolve) => {
         pauses.push({ pc, resolve });
       }),
-    copy: (call) =>
-      void calls.push({ ...call, state: 'asked', answer: null, line: '', awaited: false, resolve: nobody }),
+    copy: (call) => void calls.push({ ...call, ...fresh, awaited: false, resolve: nobody }),
     orphan(pc) {
       const left = calls.filter((call) => call.pc === pc && call.awaited);
       take(calls, (call) => call.pc !== pc || !call.awaited);

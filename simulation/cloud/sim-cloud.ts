@@ -2,7 +2,7 @@
 import type { Client } from 'pg';
 import { connect, type ClusterAddress } from './cluster.ts';
 import { pidOf, settle, start, type Answer, type Running } from './lines.ts';
-import { rememberBeginning } from './reset.ts';
+import { rememberState } from './reset.ts';
 
 /** Who calls: what the token of a PC claims. */
 export type Caller = { readonly deviceId: string; readonly storeId: string; readonly authUser: string };
@@ -12,6 +12,8 @@ export type SimCloud = {
   readonly admin: Client;
   /** Puts everything back to how it was right after the migrations. */
   readonly reset: () => Promise<void>;
+  /** Remembers what is in it now; answers the function that sets it back to that. */
+  readonly keep: () => Promise<() => Promise<void>>;
   /** Calls a function in the session of that name, at a moment of the cloud's clock (microseconds). Answers null while it waits for a lock. */
   readonly call: (
     line: string,
@@ -38,7 +40,7 @@ type Line = { readonly client: Client; readonly pid: number; running: Running | 
 export async function openSimCloud(address: ClusterAddress, database: string): Promise<SimCloud> {
   const admin = await connect(address, database);
   await admin.query(virtualClock);
-  const beginning = await rememberBeginning(admin);
+  const beginning = await rememberState(admin, 'beginning');
   const types = await argumentTypes(admin);
   const lines = new Map<string, Line>();
 
@@ -71,6 +73,10 @@ export async function openSimCloud(address: ClusterAddress, database: string): P
         await client.query('rollback');
       }
       await admin.query(beginning);
+    },
+    keep: async () => {
+      const sql = await rememberState(admin, 'kept');
+      return async () => void (await admin.query(sql));
     },
     async call(name, caller, rpc, args, clock) {
       const line = await lineOf(name, 'authenticator');

@@ -19,12 +19,16 @@ import { failureOf } from '#main/sync/transport/failures.ts';
 import type { Transport, TransportFailure } from '#main/sync/transport/types.ts';
 import type { Answer } from './lines.ts';
 import type { Network } from './network.ts';
+import type { Caller } from './sim-cloud.ts';
 
 export type SimTransportDeps = {
   readonly pc: number;
   readonly network: Network;
   /** Rows in a page at most, so that a small world has many pages. */
   readonly pageRows: number;
+  readonly caller: () => Caller;
+  /** Hears of a batch before it is sent. */
+  readonly onPush: (hash: string) => void;
   readonly enrol: () => Enrolment;
   /** Hears as which device the PC calls from now on. */
   readonly become: (deviceId: string) => void;
@@ -37,7 +41,7 @@ export function createSimTransport(deps: SimTransportDeps): Transport {
     args: Record<string, unknown>,
     schema: z.ZodType<T>,
   ): Promise<Result<T, TransportFailure>> => {
-    const answer = await deps.network.ask(deps.pc, name, args);
+    const answer = await deps.network.ask(deps.pc, deps.caller(), name, args);
     if (!answer.ok) return answer;
     const parsed = schema.safeParse(answer.value);
     return parsed.success
@@ -48,6 +52,7 @@ export function createSimTransport(deps: SimTransportDeps): Transport {
   return {
     limit: () => undefined,
     async push({ batch, epoch, hash, payload, seen }) {
+      deps.onPush(hash);
       const answer = await call('sync_push', { batch, epoch, hash, body: JSON.parse(payload), seen }, pushReply);
       return answer.ok ? ok({ reply: answer.value, bytesUp: payload.length, bytesRaw: payload.length }) : answer;
     },

@@ -18,6 +18,7 @@ export function choose(world: World, random: Random): Step {
   const strays = calls.filter((call) => !call.awaited && call.state === 'asked' && mayRun(world, call)).length;
   if (strays > 0) entries.push([2, () => ({ do: 'stray', nth: random.int(strays) })]);
   if (calls.some((call) => call.state === 'running')) entries.push([0.5, () => ({ do: 'timeout' })]);
+  entries.push(...ofLife(world, random));
   if (world.timers.nextAt() !== null) entries.push([3, () => ({ do: 'wait' })]);
   return random.weighted(entries)();
 }
@@ -60,4 +61,28 @@ function ofOffice(world: World, random: Random): Entry[] {
     waiting ? 0 : 4 * world.plan.office,
     () => ({ do: 'office', who, what: random.weighted(officeWeights), r: seedOf(random) }),
   ]);
+}
+
+function ofLife({ plan, pcs, kept }: World, random: Random): Entry[] {
+  const pc = random.int(pcs.length);
+  switch (plan.life) {
+    case null:
+      return [];
+    case 'restore':
+      return [
+        [0.5, () => ({ do: 'backup', pc })],
+        [kept.disks.has(pc) ? 0.7 : 0, () => ({ do: 'restore', pc })],
+      ];
+    case 'clone':
+      return [[pcs.length > plan.pcs.length ? 0 : 0.5, () => ({ do: 'clone', pc })]];
+    case 'rewind':
+      return [
+        [0.5, () => ({ do: 'keep' })],
+        [kept.cloud ? 0.7 : 0, () => ({ do: 'rewind' })],
+      ];
+    case 'epoch':
+      return [[0.6, () => ({ do: 'epoch' })]];
+    case 'prune':
+      return [[1, () => ({ do: 'prune', nth: random.int(3) })]];
+  }
 }

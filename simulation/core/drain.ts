@@ -15,6 +15,9 @@ export type Drain = {
 };
 
 export function createDrain(world: World): Drain {
+  // where disks or the cloud went back, a position alone says little: everybody has a whole round more
+  const roundsBefore = new Map(world.pcs.map((pc) => [pc, world.plan.life ? lastRound(pc) : -1]));
+  const isDone = (pc: SimPc): boolean => hasArrived(world, pc) && lastRound(pc) > (roundsBefore.get(pc) ?? -1);
   const began = world.timers.now();
   let steps = 0;
   const { network, offices, timers } = world;
@@ -34,7 +37,7 @@ export function createDrain(world: World): Drain {
     const asked = network.calls.find((call) => call.state === 'asked');
     if (asked) return { do: 'serve', pc: asked.pc, nth: 0 };
     if (network.nudges[0]) return { do: 'hint', pc: network.nudges[0].pc, lost: false };
-    if (!world.pcs.every((pc) => pc.revoked || hasArrived(world, pc))) return { do: 'wait' };
+    if (!world.pcs.every((pc) => pc.revoked || isDone(pc))) return { do: 'wait' };
     const stuck = world.pcs.find(({ view, revoked }) => !revoked && view.letters.length > 0);
     return stuck ? { do: 'act', pc: stuck.index, what: 'discard', r: 1 } : null;
   };
@@ -43,7 +46,7 @@ export function createDrain(world: World): Drain {
     next,
     stuck: () => {
       if (steps < patienceSteps && timers.now() - began < patienceMs) return null;
-      const late = world.pcs.filter((pc) => !pc.revoked && !hasArrived(world, pc));
+      const late = world.pcs.filter((pc) => !pc.revoked && !isDone(pc));
       return late.map((pc) => describeLate(world, pc)).join('; ') || 'letters that nobody can settle';
     },
   };
@@ -56,6 +59,13 @@ function hasArrived({ mirror }: World, { view, scopes }: SimPc): boolean {
     view.bootstraps.size === 0 &&
     view.log.every(({ state }) => state >= 2) &&
     scopes.every((scope) => (view.cursors.get(scope) ?? 0) === mirror.feed(scope).length)
+  );
+}
+
+/** The last round that went well. */
+function lastRound({ store }: SimPc): number {
+  return (
+    store.read.get<{ id: number }>(`SELECT id FROM _sync_runs WHERE outcome = 'ok' ORDER BY id DESC LIMIT 1`)?.id ?? 0
   );
 }
 

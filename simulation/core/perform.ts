@@ -5,8 +5,9 @@ import { failure, type Call } from '../cloud/network.ts';
 import { resultOf } from '../cloud/transport.ts';
 import { acts } from '../pc/acts.ts';
 import type { SimPc } from '../pc/sim-pc.ts';
-import { beforeServing, recordServed, type Served } from './served.ts';
+import { recordServed, type Served } from './served.ts';
 import { randomFrom } from './random.ts';
+import { live } from './live.ts';
 import type { Mishap, Step } from './steps.ts';
 import type { World } from './world.ts';
 
@@ -125,6 +126,14 @@ async function take(world: World, step: Step): Promise<Effect> {
       const outcome = await office.work(step.what, step.r, world.clock());
       return { ...idle, ...(await lookAgain(world)), outcome, cloudMoved: true };
     }
+    case 'backup':
+    case 'restore':
+    case 'clone':
+    case 'keep':
+    case 'rewind':
+    case 'epoch':
+    case 'prune':
+      return live(world, step);
     case 'timeout': {
       const waiting = network.calls.find((call) => call.state === 'running');
       if (!waiting) return idle;
@@ -173,8 +182,8 @@ async function serve(world: World, call: Call): Promise<Effect> {
   if (!pc) return idle;
   call.line = freeLine(world, call.pc);
   call.state = 'running';
-  beforeServing(world, pc, call);
-  call.answer = await world.cloud.call(call.line, pc.caller, call.name, call.args, world.clock());
+  call.tooLate = pc.revoked;
+  call.answer = await world.cloud.call(call.line, call.caller, call.name, call.args, world.clock());
   const served = call.answer ? [finished(world, call)] : [];
   const after = await lookAgain(world);
   const outcome = call.answer ? word(call) : 'waits';
@@ -201,7 +210,7 @@ function finished(world: World, call: Call): Served {
   call.state = 'answered';
   // nobody hears the answer to a stray copy
   if (!call.awaited) world.network.remove(call);
-  return recordServed(world, call);
+  return recordServed(world, call, call.tooLate);
 }
 
 function hear(world: World, pc: SimPc, call: Call): Effect {

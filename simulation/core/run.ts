@@ -84,6 +84,7 @@ function createRecorder(world: World, watch?: (line: string) => void) {
     for (const pc of effect.touched) {
       pc.look();
       world.ledger.record(pc.index, pc.before, pc.view);
+      if ([...pc.view.bootstraps.values()].some((reason) => reason === 'rewound')) world.unaware.delete(pc);
     }
     const { fresh, problems } = effect.cloudMoved ? await world.mirror.advance() : { fresh: [], problems: [] };
     nudge(world, fresh);
@@ -119,6 +120,8 @@ function createRecorder(world: World, watch?: (line: string) => void) {
         checks['liveness'] = (checks['liveness'] ?? 0) + 1;
         if (stuck) throw new Broken({ invariant: 'liveness', message: stuck, atStep: count });
       }
+      world.unaware.clear();
+      await look(everything(), 'step');
       await look(everything(), 'quiet');
     },
   };

@@ -33,6 +33,19 @@ export type Step =
   | { readonly do: 'revoke'; readonly pc: number }
   /** The office, in one of its sessions with a transaction of its own. */
   | { readonly do: 'office'; readonly who: number; readonly what: OfficeWork; readonly r: number }
+  /** A PC's disk is copied, as a backup. */
+  | { readonly do: 'backup'; readonly pc: number }
+  /** A PC's disk is set back to its backup. */
+  | { readonly do: 'restore'; readonly pc: number }
+  /** A PC's disk is copied into another PC, and both go on. */
+  | { readonly do: 'clone'; readonly pc: number }
+  /** The cloud's state is kept, and later the cloud is set back to it. */
+  | { readonly do: 'keep' }
+  | { readonly do: 'rewind' }
+  /** An operator raises the cloud's epoch. */
+  | { readonly do: 'epoch' }
+  /** Retention takes the whole feed of a scope away. */
+  | { readonly do: 'prune'; readonly nth: number }
   /** A statement that waits for a lock runs into its timeout. */
   | { readonly do: 'timeout' };
 
@@ -76,6 +89,20 @@ export function describe(step: Step): string {
       return `${pc} is removed from its store`;
     case 'office':
       return `office ${step.who + 1}: ${step.what}`;
+    case 'backup':
+      return `the disk of ${pc} is backed up`;
+    case 'restore':
+      return `the disk of ${pc} is set back to its backup`;
+    case 'clone':
+      return `the disk of ${pc} is copied into another PC`;
+    case 'keep':
+      return "the cloud's state is kept";
+    case 'rewind':
+      return 'the cloud is set back to the state that was kept';
+    case 'epoch':
+      return "the cloud's epoch is raised";
+    case 'prune':
+      return 'the feed of a scope is pruned';
     case 'timeout':
       return 'a statement that waits for a lock is cancelled';
   }

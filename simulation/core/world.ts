@@ -26,7 +26,13 @@ export type Plan = {
   readonly office: number;
   /** Whether PCs may be removed from their store. */
   readonly revokes: boolean;
+  /** What happens to disks and to the cloud itself; null in the deterministic tier. */
+  readonly life: Life | null;
 };
+
+/** One kind for each world, so that its story stays readable. */
+export const lives = ['restore', 'clone', 'rewind', 'epoch', 'prune'] as const;
+export type Life = (typeof lives)[number];
 
 export type World = {
   readonly seed: number;
@@ -37,14 +43,20 @@ export type World = {
   readonly timers: Timers;
   readonly ledger: Ledger;
   readonly offices: readonly Office[];
-  readonly pcs: readonly SimPc[];
+  readonly pcs: SimPc[];
+  /** PCs that may not have noticed yet that the cloud was set back: what they believe of it is of another history. */
+  readonly unaware: Set<SimPc>;
+  /** Moments to go back to. */
+  readonly kept: { cloud: (() => Promise<void>) | null; readonly disks: Map<number, { file: string; last: number }> };
+  /** Starts another PC on a copy of a PC's disk. */
+  readonly clone: (pc: SimPc) => Promise<void>;
   readonly storeIds: readonly string[];
   /** The cloud's clock in microseconds; it never stands still. */
   readonly clock: () => number;
   readonly close: () => void;
 };
 
-export function planOf(seed: number): Plan {
+export function planOf(seed: number, tier: Tier): Plan {
   const random = randomFrom(seed);
   const stores = 1 + random.int(2);
   const count = 2 + random.int(3);
@@ -68,15 +80,24 @@ export function planOf(seed: number): Plan {
     steps: 90 + random.int(110),
     trouble: random.pick([0, 0.3, 0.7, 1, 1.5]),
     office: random.pick([0, 0.5, 1, 2]),
-    revokes: random.chance(0.25),
+    revokes: random.chance(0.25) && tier === 'deterministic',
+    life: tier === 'life' ? random.pick(lives) : null,
   };
 }
 
-export type WorldDeps = { readonly cloud: SimCloud; readonly folder: string; readonly template: StoreTemplate };
+/** Which kind of world: the same seed gives another one in each. */
+export type Tier = 'deterministic' | 'life';
+
+export type WorldDeps = {
+  readonly cloud: SimCloud;
+  readonly folder: string;
+  readonly template: StoreTemplate;
+  readonly tier: Tier;
+};
 
 /** Builds the world of a seed in a cloud and a folder that are its own until it is closed. */
-export async function createWorld(seed: number, { cloud, folder, template }: WorldDeps): Promise<World> {
-  const plan = planOf(seed);
+export async function createWorld(seed: number, { cloud, folder, template, tier }: WorldDeps): Promise<World> {
+  const plan = planOf(seed, tier);
   const random = randomFrom(seed * 3 + 1);
   await cloud.reset();
   const timers = createTimers(beginning);
@@ -103,10 +124,35 @@ export async function createWorld(seed: number, { cloud, folder, template }: Wor
       counter: index + 1,
       epoch: 1,
     };
-    pcs.push(await createSimPc({ index, plan: pcPlan, seed, file, caller, enrolment, network, timers }));
+    pcs.push(await createSimPc({ index, plan: pcPlan, seed, file, caller, enrolment, ledger, network, timers }));
   }
   const offices = [0, 1].map((i) => createOffice({ line: `office ${i}`, cloud, mirror, ledger, stores: storeIds }));
+  const clone = async (pc: SimPc): Promise<void> => {
+    const index = pcs.length;
+    const file = join(folder, `pc${index}.db`);
+    const last = pc.view.log.at(-1)?.seq ?? 0;
+    pc.backUp(file);
+    ledger.branch(index, pc.index, last);
+    pc.mayFork = true;
+    const pcPlan = plan.pcs[pc.index] as PcPlan;
+    pcs.push(
+      await createSimPc({
+        index,
+        plan: pcPlan,
+        seed,
+        file,
+        caller: pc.caller,
+        enrolment: null,
+        ledger,
+        network,
+        timers,
+      }),
+    );
+  };
   return {
+    unaware: new Set(),
+    kept: { cloud: null, disks: new Map() },
+    clone,
     seed,
     plan,
     cloud,

@@ -9,16 +9,18 @@ export const causalOrder: Invariant = {
     'the cloud never takes a change of a row, or one that refers to it, before an earlier one that waits; behind a refused one it is held',
   when: 'step',
   *check({ world, effect }) {
-    for (const { accepted } of effect.served)
+    for (const { accepted, call } of effect.served) {
+      const log = accepted.length > 0 ? world.ledger.logOf(call.pc) : [];
       for (const later of accepted)
-        for (const earlier of world.ledger.txns.values()) {
-          if (earlier.pc !== later.pc || earlier.txn >= later.txn || earlier.accepted || earlier.discarded) continue;
+        for (const earlier of log) {
+          if (earlier.txn >= later.txn || earlier.accepted || earlier.discarded) continue;
           // what only refers to the rows of a refused one may pass
           const touched = earlier.refused ? rowsOf(later) : needsOf(later);
           const shared = [...rowsOf(earlier)].find((id) => touched.has(id));
           if (shared)
             yield `PC ${later.pc + 1}: transaction ${later.txn} was accepted before ${earlier.txn}, both are about ${shared}`;
         }
+    }
   },
 };
 

@@ -9,7 +9,9 @@ export const feedComplete: Invariant = {
   when: 'step',
   *check({ world, effect, feedProblems }) {
     yield* feedProblems;
-    for (const { index, view, before, caller } of effect.touched) {
+    for (const pc of effect.touched) {
+      if (world.unaware.has(pc)) continue;
+      const { index, view, before, caller } = pc;
       for (const [scope, position] of view.cursors) {
         const feed = world.mirror.feed(scope);
         if (position > feed.length)

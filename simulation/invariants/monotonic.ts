@@ -6,8 +6,10 @@ export const monotonic: Invariant = {
   numbers: [6],
   promise: 'row versions and cursors of a replica never fall, except by an explicit reset',
   when: 'step',
-  *check({ effect }) {
-    for (const { index, view, before } of effect.touched) {
+  *check({ world, effect }) {
+    for (const pc of effect.touched) {
+      if (world.unaware.has(pc)) continue;
+      const { index, view, before } = pc;
       const resets = before.bootstraps.size > 0 || view.bootstraps.size > 0;
       for (const [key, { version }] of before.versions) {
         const now = view.versions.get(key)?.version ?? 0;

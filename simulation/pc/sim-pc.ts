@@ -1,11 +1,13 @@
 /** A store PC in a simulated world: a real store file and the real daemon; time, chance, network and yielding belong to the schedule. */
-import type { Enrolment } from '#shared/sync/protocol.ts';
+import { copyFileSync, rmSync } from 'node:fs';
+import type { Enrolment, PushBody } from '#shared/sync/protocol.ts';
 import { createDaemon } from '#main/sync/daemon.ts';
 import type { Daemon } from '#main/sync/types.ts';
 import type { Store } from '#main/store/types.ts';
 import type { Caller } from '../cloud/sim-cloud.ts';
 import type { Network } from '../cloud/network.ts';
 import { createSimTransport } from '../cloud/transport.ts';
+import type { Ledger } from '../core/ledger.ts';
 import { randomFrom } from '../core/random.ts';
 import type { Timers } from '../core/time.ts';
 import { openSimStore } from './store-template.ts';
@@ -42,6 +44,13 @@ export type SimPc = {
   readonly look: () => void;
   /** Ends the process without a word and starts the program again on what is on the disk. */
   readonly crash: () => void;
+  /** Its disk was copied or set back: it may become another device, and begins from what it finds. */
+  mayFork: boolean;
+  /** Copies its disk, as a backup does. */
+  readonly backUp: (file: string) => void;
+  /** Puts an older copy of its disk in place and starts the program on it. */
+  readonly restore: (file: string) => void;
+  readonly file: string;
   readonly close: () => void;
 };
 
@@ -51,7 +60,9 @@ export type PcDeps = {
   readonly seed: number;
   readonly file: string;
   readonly caller: Caller;
-  readonly enrolment: Enrolment;
+  /** Null for a PC whose disk is a copy of another one's. */
+  readonly enrolment: Enrolment | null;
+  readonly ledger: Ledger;
   readonly network: Network;
   readonly timers: Timers;
 };
@@ -66,15 +77,32 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
   let life = 0;
 
   const open = (): Store => openSimStore(deps.file, () => timers.now() + pc.skew, ids);
+  /** What a batch carries, noted while the PC still has it written down. */
+  const takeDown = (store: Store, hash: string): void => {
+    if (network.sent.has(hash)) return;
+    const row = store.read.get<{ payload: string; txns: string }>(
+      'SELECT payload, txns FROM _outbox WHERE hash = ?',
+      hash,
+    );
+    if (!row) return;
+    const txns = JSON.parse(row.txns) as number[];
+    const keys = txns.map((txn) => deps.ledger.keyOf(index, txn));
+    network.sent.set(hash, { pc: index, body: JSON.parse(row.payload) as PushBody, txns, keys });
+  };
   const newDaemon = (store: Store): Daemon => {
     const mine = (life += 1);
     const transport = createSimTransport({
       pc: index,
       network,
       pageRows: plan.pageRows,
-      enrol: () => deps.enrolment,
+      caller: () => pc.caller,
+      onPush: (hash) => takeDown(store, hash),
+      enrol: () => deps.enrolment as Enrolment,
       become: (deviceId) => {
-        if (mine === life) pc.caller = { ...pc.caller, deviceId };
+        if (mine !== life || deviceId === pc.caller.deviceId) return;
+        // the token of a key pair is made out to the PC itself
+        pc.caller = { ...pc.caller, deviceId, authUser: deviceId };
+        if (pc.mayFork) pc.enrolledAs = deviceId;
       },
       listen: (onHead) => {
         if (mine === life) pc.onHead = onHead;
@@ -98,6 +126,18 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
     });
   };
 
+  /** The power goes, something happens to the disk, and the program starts again. */
+  const again = (meanwhile: () => void): void => {
+    network.orphan(index);
+    timers.drop(owner);
+    pc.onHead = null;
+    pc.store.close();
+    meanwhile();
+    pc.store = open();
+    pc.daemon = newDaemon(pc.store);
+    pc.daemon.start();
+  };
+
   const pc: { -readonly [Key in keyof SimPc]: SimPc[Key] } = {
     index,
     caller: deps.caller,
@@ -116,15 +156,15 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
       pc.before = pc.view;
       pc.view = readView(pc.store);
     },
-    crash() {
-      network.orphan(index);
-      timers.drop(owner);
-      pc.onHead = null;
-      pc.store.close();
-      pc.store = open();
-      pc.daemon = newDaemon(pc.store);
-      pc.daemon.start();
-    },
+    mayFork: deps.enrolment === null,
+    file: deps.file,
+    crash: () => again(() => undefined),
+    backUp: (file) => again(() => copyFileSync(deps.file, file)),
+    restore: (file) =>
+      again(() => {
+        for (const end of ['-wal', '-shm']) rmSync(`${deps.file}${end}`, { force: true });
+        copyFileSync(file, deps.file);
+      }),
     close() {
       network.orphan(index);
       timers.drop(owner);
@@ -134,8 +174,10 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
   };
   pc.store = open();
   pc.daemon = newDaemon(pc.store);
-  const enrolled = await pc.daemon.enrol('code', owner);
-  if (!enrolled.ok) throw new Error(`${enrolled.error.code}: ${enrolled.error.detail ?? ''}`);
+  if (deps.enrolment) {
+    const enrolled = await pc.daemon.enrol('code', owner);
+    if (!enrolled.ok) throw new Error(`${enrolled.error.code}: ${enrolled.error.detail ?? ''}`);
+  }
   pc.daemon.start();
   pc.look();
   pc.before = pc.view;

@@ -21,8 +21,8 @@ export type View = {
   readonly versions: ReadonlyMap<string, { readonly version: number; readonly deleted: boolean }>;
   readonly shadows: ReadonlyMap<string, Values | null>;
   readonly cursors: ReadonlyMap<string, number>;
-  /** Scopes that are being read from nothing. */
-  readonly bootstraps: ReadonlySet<string>;
+  /** Scopes that are being read from nothing, with the reason. */
+  readonly bootstraps: ReadonlyMap<string, string>;
   /** Every operation of the change log, in its order. */
   readonly log: readonly LoggedOperation[];
   /** Operations without a verdict of the cloud, by `table/id`. */
@@ -40,7 +40,7 @@ export const emptyView: View = {
   versions: new Map(),
   shadows: new Map(),
   cursors: new Map(),
-  bootstraps: new Set(),
+  bootstraps: new Map(),
   log: [],
   open: new Map(),
   onTheWay: new Set(),
@@ -88,7 +88,11 @@ export function readView({ read }: Store): View {
         .all<{ scope: string; position: number }>('SELECT scope, position FROM _cursors')
         .map((row) => [row.scope, row.position]),
     ),
-    bootstraps: new Set(read.all<{ scope: string }>('SELECT scope FROM _bootstraps').map(({ scope }) => scope)),
+    bootstraps: new Map(
+      read
+        .all<{ scope: string; reason: string }>('SELECT scope, reason FROM _bootstraps')
+        .map(({ scope, reason }) => [scope, reason]),
+    ),
     log,
     open,
     onTheWay: new Set(

@@ -1,20 +1,27 @@
-/** The deterministic tier: seeds are handed out to worker processes that share one PostgreSQL. */
+/** The tiers whose worlds one schedule moves: seeds are handed out to worker processes that share one PostgreSQL. */
 import { startSimCluster, type ClusterAddress } from '../cloud/cluster.ts';
+import type { Tier as Kind } from '../core/world.ts';
 import { openWorker, workerFile } from './open-worker.ts';
 import type { Tier, TierOptions } from './types.ts';
 
-export const deterministic: Tier = {
-  async run(options) {
-    const cluster = await startSimCluster();
-    try {
-      await runSeeds(cluster.address, options);
-    } finally {
-      await cluster.stop();
-    }
-  },
-};
+/** Worlds with one schedule: `life` ones, where disks and the cloud go back too, or all others. */
+function scheduled(kind: Kind): Tier {
+  return { run: (options) => runTier(kind, options) };
+}
 
-async function runSeeds(address: ClusterAddress, options: TierOptions): Promise<void> {
+export const deterministic = scheduled('deterministic');
+export const life = scheduled('life');
+
+async function runTier(kind: Kind, options: TierOptions): Promise<void> {
+  const cluster = await startSimCluster();
+  try {
+    await runSeeds(cluster.address, kind, options);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function runSeeds(address: ClusterAddress, kind: Kind, options: TierOptions): Promise<void> {
   let next = options.from;
   let ended = false;
   const take = (): number | null => {
@@ -23,7 +30,7 @@ async function runSeeds(address: ClusterAddress, options: TierOptions): Promise<
     return next - 1;
   };
   const work = async (i: number): Promise<void> => {
-    const worker = await openWorker(address, `world_${i}`, undefined, workerFile);
+    const worker = await openWorker(address, `world_${i}`, undefined, workerFile, kind);
     try {
       for (let seed = take(); seed !== null; seed = take()) {
         const result = await worker.run(seed, options);

@@ -4,4 +4,5 @@ import type { Tier } from './types.ts';
 export const tiers: Readonly<Record<string, () => Promise<Tier>>> = {
   disk: async () => (await import('../disk/tier.ts')).disk,
   deterministic: async () => (await import('./deterministic.ts')).deterministic,
+  life: async () => (await import('./deterministic.ts')).life,
 };

@@ -2,6 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { ClusterAddress } from '../cloud/cluster.ts';
+import type { Tier } from '../core/world.ts';
 import type { SeedResult } from './types.ts';
 
 /** What a worker is told, and what it answers. */
@@ -11,6 +12,7 @@ export type WorkerOrder =
       readonly address: ClusterAddress;
       readonly database: string;
       readonly template: string | undefined;
+      readonly tier: Tier;
     }
   | { readonly do: 'run'; readonly seed: number; readonly twice: boolean; readonly shrink: boolean };
 export type WorkerReport =
@@ -31,6 +33,7 @@ export async function openWorker(
   database: string,
   template: string | undefined,
   file: string,
+  tier: Tier = 'deterministic',
 ): Promise<Worker> {
   const child = fork(file, [], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -40,7 +43,7 @@ export async function openWorker(
     child.send(order);
     return answerOf(child);
   };
-  const opened = await ask({ do: 'open', address, database, template });
+  const opened = await ask({ do: 'open', address, database, template, tier });
   if (opened.say === 'broken') throw new Error(opened.error);
   return {
     async run(seed, { twice, shrink }) {
@@ -54,7 +57,8 @@ export async function openWorker(
 
 function answerOf(child: ChildProcess): Promise<WorkerReport> {
   return new Promise((resolve, reject) => {
-    const onExit = (code: number | null): void => reject(new Error(`A worker ended with ${code}`));
+    const onExit = (code: number | null, signal: string | null): void =>
+      reject(new Error(`A worker ended with ${code ?? signal}`));
     child.once('exit', onExit);
     child.once('message', (message) => {
       child.off('exit', onExit);

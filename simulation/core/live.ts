@@ -1,0 +1,93 @@
+/** What happens to disks and to the cloud itself in the course of the years. */
+import { rmSync } from 'node:fs';
+import { assertNever } from '#shared/result.ts';
+import type { SimPc } from '../pc/sim-pc.ts';
+import type { Effect } from './perform.ts';
+import type { Step } from './steps.ts';
+import type { World } from './world.ts';
+
+type LifeStep = Extract<Step, { do: 'backup' | 'restore' | 'clone' | 'keep' | 'rewind' | 'epoch' | 'prune' }>;
+
+const nothing: Effect = { outcome: '-', touched: new Set(), cloudMoved: false, served: [] };
+const touching = (pcs: readonly SimPc[], outcome: string): Effect => ({ ...nothing, outcome, touched: new Set(pcs) });
+
+export async function live(world: World, step: LifeStep): Promise<Effect> {
+  const pc = 'pc' in step ? world.pcs[step.pc] : undefined;
+  switch (step.do) {
+    case 'backup':
+      return pc ? backUp(world, pc) : nothing;
+    case 'restore':
+      return pc ? restore(world, pc) : nothing;
+    case 'clone':
+      if (!pc || world.pcs.length > world.plan.pcs.length) return nothing;
+      await world.clone(pc);
+      return touching([pc], 'cloned');
+    case 'keep':
+      return keep(world);
+    case 'rewind':
+      return rewind(world);
+    case 'epoch':
+      if (isBusy(world)) return nothing;
+      await world.cloud.admin.query('update sync.cloud set epoch = epoch + 1');
+      return { ...nothing, outcome: 'epoch' };
+    case 'prune':
+      return prune(world, step.nth);
+    default:
+      return assertNever(step);
+  }
+}
+
+function backUp({ kept }: World, pc: SimPc): Effect {
+  const file = `${pc.file}.backup`;
+  rmSync(file, { force: true });
+  kept.disks.set(pc.index, { file, last: pc.view.log.at(-1)?.seq ?? 0 });
+  pc.backUp(file);
+  return touching([pc], 'backed up');
+}
+
+function restore({ kept, ledger }: World, pc: SimPc): Effect {
+  const backup = kept.disks.get(pc.index);
+  if (!backup) return nothing;
+  ledger.branch(pc.index, pc.index, backup.last);
+  pc.mayFork = true;
+  pc.restore(backup.file);
+  // what it had seen since is gone: it begins from here
+  pc.look();
+  return touching([pc], 'restored');
+}
+
+/** Nothing may be in the middle of a transaction when the whole cloud is looked at or set back. */
+function isBusy({ network, offices }: World): boolean {
+  return network.calls.some((call) => call.state === 'running') || offices.some(({ open }) => open);
+}
+
+async function keep(world: World): Promise<Effect> {
+  if (isBusy(world)) return nothing;
+  const cloud = await world.cloud.keep();
+  const mirror = world.mirror.keep();
+  const ledger = world.ledger.keep();
+  world.kept.cloud = async () => {
+    await cloud();
+    mirror();
+    ledger();
+  };
+  return { ...nothing, outcome: 'kept' };
+}
+
+async function rewind(world: World): Promise<Effect> {
+  if (isBusy(world) || !world.kept.cloud) return nothing;
+  await world.kept.cloud();
+  for (const pc of world.pcs) world.unaware.add(pc);
+  return { ...nothing, outcome: 'rewound', cloudMoved: true };
+}
+
+async function prune(world: World, nth: number): Promise<Effect> {
+  const scopes = world.mirror.scopes();
+  const scope = scopes[nth % Math.max(1, scopes.length)];
+  if (isBusy(world) || scope === undefined) return nothing;
+  await world.cloud.admin.query(
+    `select sync.prune_feed((select id from sync.scopes where key = $1), now() + interval '1 day', 1000000)`,
+    [scope],
+  );
+  return { ...nothing, outcome: 'pruned', cloudMoved: true };
+}
