@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createProvision } from '#cloud/local/provision.ts';
 import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
-import { readIdentity, type Identity } from '#main/store/identity.ts';
+import { readIdentity } from '#main/store/identity.ts';
 import { becomeDevice } from './identities.ts';
 import { createKeyPair } from './transport/key-pair.ts';
 import { insertSale, row } from './testing/rows.ts';
@@ -126,7 +126,7 @@ describe('a disk that was set back', () => {
 
   it('begins once more with what it was in the middle of reading', async () => {
     const [{ store }] = await stocked();
-    const { deviceId, storeId } = readIdentity(store.read) as Identity;
+    const { deviceId = '', storeId = '' } = readIdentity(store.read) ?? {};
     const scopes = ['chain', `store:${storeId}`];
     store.apply(null, (db) => {
       db.run('DELETE FROM _cursors');
