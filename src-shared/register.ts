@@ -229,6 +229,23 @@ export const register = {
     title: ['kind'],
     priority: 'first',
   },
+  transcripts: {
+    scope: 'store',
+    direction: 'both',
+    onDelete: 'keep',
+    columns: {
+      store_id: column('id'),
+      device_id: optional('id'),
+      at: column('time'),
+      region: optional('text', 'latest'),
+      brand: optional('text', 'latest'),
+      language: column('text', 'latest'),
+      text: column('text', 'manual'),
+      transaction_id: optional('id'),
+      metadata: optional('json', 'latest'),
+    },
+    title: ['text'],
+  },
   conflicts: {
     scope: 'named',
     direction: 'both',

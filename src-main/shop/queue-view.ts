@@ -135,6 +135,7 @@ const weights: Readonly<Record<string, number>> = {
   customers: 8,
   products: 7,
   conflicts: 6,
+  transcripts: 1,
   credit_entries: 5,
   stock_movements: 4,
   transaction_items: 3,

@@ -36,6 +36,10 @@ function lineTitle(db: ReadableDb, row: Values): string {
   return sale === null ? `Line of ${product}` : `${product} in sale ${sale}`;
 }
 
+function shortened(note: string): string {
+  return note.length > 40 ? `${note.slice(0, 39)}…` : note;
+}
+
 const movementWords: Readonly<Record<string, string>> = {
   delivery: 'Delivery of',
   sale: 'Sale of',
@@ -55,6 +59,7 @@ const titles: Readonly<Record<TableName, (db: ReadableDb, row: Values, id: strin
     `${movementWords[String(row['kind'])] ?? 'Movement of'} ${nameOf(db, 'products', row['product_id']) ?? 'a product'}`,
   stock_levels: (db, row) => `Stock of ${nameOf(db, 'products', row['product_id']) ?? 'a product'}`,
   credit_entries: (db, row) => `Credit of ${nameOf(db, 'customers', row['customer_id']) ?? 'a customer'}`,
+  transcripts: (_db, row) => `Note “${shortened(text(row['text']) ?? '')}”`,
   conflicts: (db, row) => {
     const [table, id] = [text(row['table_name']), text(row['row_id'])];
     return `Decision about ${table !== null && table !== 'conflicts' && id !== null ? recordTitle(db, table, id) : 'a record'}`;

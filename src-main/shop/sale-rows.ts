@@ -10,6 +10,9 @@ export type SaleItem = {
   readonly unitPrice: number;
   /** Centavos. */
   readonly lineTotal: number;
+  /** The product that was asked for, where another one was given, and why. */
+  readonly substitutedFrom?: string | null;
+  readonly substitutionReason?: string | null;
 };
 
 /** A sale as it is about to be written; its total is the sum of its lines. Times in ms UTC. */
@@ -24,6 +27,10 @@ export type SaleDraft = {
   readonly payment: string;
   readonly customerId: string | null;
   readonly items: readonly SaleItem[];
+  /** How it was asked for; unknown unless somebody looked. */
+  readonly requestMode?: string;
+  readonly requestType?: string;
+  readonly suggestion?: string;
 };
 
 /** Writes a sale and its lines, nothing else: neither stock nor credit. Returns the total in centavos. */
@@ -31,7 +38,7 @@ export function insertSale(db: WritableDb, sale: SaleDraft): number {
   const total = sale.items.reduce((sum, item) => sum + item.lineTotal, 0);
   db.run(
     `INSERT INTO transactions (id, store_id, device_id, number, started_at, ended_at, payment, customer_id, customer_type,
-       request_mode, request_type, suggestion, total) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'unknown', 'unknown', 'none', ?)`,
+       request_mode, request_type, suggestion, total) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     sale.id,
     sale.storeId,
     sale.deviceId,
@@ -41,6 +48,9 @@ export function insertSale(db: WritableDb, sale: SaleDraft): number {
     sale.payment,
     sale.customerId,
     sale.customerId === null ? 'unknown' : 'regular',
+    sale.requestMode ?? 'unknown',
+    sale.requestType ?? 'unknown',
+    sale.suggestion ?? 'none',
     total,
   );
   sale.items.forEach((item, index) => insertItem(db, sale, item, index + 1));
@@ -49,8 +59,8 @@ export function insertSale(db: WritableDb, sale: SaleDraft): number {
 
 function insertItem(db: WritableDb, sale: SaleDraft, item: SaleItem, lineNo: number): void {
   db.run(
-    `INSERT INTO transaction_items (id, store_id, transaction_id, line_no, product_id, qty, unit, unit_price, line_total)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO transaction_items (id, store_id, transaction_id, line_no, product_id, qty, unit, unit_price, line_total, substituted_from,
+       substitution_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     item.id,
     sale.storeId,
     sale.id,
@@ -60,5 +70,7 @@ function insertItem(db: WritableDb, sale: SaleDraft, item: SaleItem, lineNo: num
     item.unit,
     item.unitPrice,
     item.lineTotal,
+    item.substitutedFrom ?? null,
+    item.substitutionReason ?? null,
   );
 }

@@ -262,3 +262,48 @@ describe('money', () => {
     );
   });
 });
+
+describe('what an assistant adds to a sale', () => {
+  it('keeps how it was asked for, what was suggested, and what was given instead', () => {
+    const [asked, given] = [product('Asked', 1000), product('Given', 1200)];
+    const { id } = value(
+      recordSale(store, {
+        items: [{ productId: given, qty: 2000, substitutedFrom: asked, substitutionReason: 'stockout' }],
+        payment: 'cash',
+        customerId: null,
+        requestMode: 'verbal',
+        requestType: 'branded',
+        suggestion: 'accepted',
+      }),
+    );
+    expect(store.read.get('SELECT request_mode, request_type, suggestion FROM transactions WHERE id = ?', id)).toEqual({
+      request_mode: 'verbal',
+      request_type: 'branded',
+      suggestion: 'accepted',
+    });
+    expect(
+      store.read.get(
+        'SELECT substituted_from, substitution_reason FROM transaction_items WHERE transaction_id = ?',
+        id,
+      ),
+    ).toEqual({ substituted_from: asked, substitution_reason: 'stockout' });
+    const itself = { productId: given, qty: 1000, substitutedFrom: given };
+    expect(recordSale(store, { items: [itself], payment: 'cash', customerId: null })).toMatchObject({
+      error: { code: 'bad-input' },
+    });
+    const unknown = { productId: given, qty: 1000, substitutedFrom: store.newId() };
+    expect(recordSale(store, { items: [unknown], payment: 'cash', customerId: null })).toMatchObject({
+      error: { code: 'not-found' },
+    });
+  });
+
+  it('makes one sale for one key, and refuses the key for another one', () => {
+    const productId = product('Keyed', 1000);
+    const sell = (qty: number) =>
+      recordSale(store, { items: [{ productId, qty }], payment: 'cash', customerId: null, key: 'try-1' });
+    const first = value(sell(1000));
+    expect(value(sell(1000))).toEqual(first);
+    expect(sell(2000)).toMatchObject({ error: { code: 'bad-input', detail: 'key' } });
+    expect(store.read.get('SELECT count(*) AS n FROM transactions')).toEqual({ n: 1 });
+  });
+});

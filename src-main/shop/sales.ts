@@ -2,7 +2,7 @@ import type { CommandOutput, CommandRequest } from '#shared/contract/commands.ts
 import { appError, type AppError } from '#shared/contract/errors.ts';
 import { fail, ok, type Result } from '#shared/result.ts';
 import { actorOf } from '#main/store/operator.ts';
-import type { Identity, Store, WritableDb } from '#main/store/types.ts';
+import type { Identity, ReadableDb, Store, WritableDb } from '#main/store/types.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import { insertCreditEntry, isCustomerOf } from './credit.ts';
 import { noteVisit } from './customers.ts';
@@ -16,19 +16,52 @@ type Recorded = CommandOutput<'sales.record'>;
 /**
  * Records a sale at this counter as one local transaction: the sale, its lines, the stock that left, and the charge when it
  * is paid by credit, and that the customer was here. Prices are those of the catalogue now; the total is in centavos. Receipt numbers have no gaps.
- * Fails with `not-enrolled`, `not-found` (product or customer, named in `detail`), `bad-input` (credit without a customer, total out of range).
+ * A key that this PC used before answers the sale of that time. Fails with `not-enrolled`, `not-found` (product or customer, named in `detail`),
+ * `bad-input` (credit without a customer, total out of range, a key that belongs to another sale). `actor` is whoever is signed in unless told.
  */
-export function recordSale(store: Store, input: CommandRequest<'sales.record'>): Result<Recorded, AppError> {
+export function recordSale(
+  store: Store,
+  input: CommandRequest<'sales.record'>,
+  actor: string = actorOf(store.read),
+): Result<Recorded, AppError> {
   const identity = readIdentity(store.read);
   if (identity === null) return fail(appError('not-enrolled'));
   if (input.payment === 'credit' && input.customerId === null) return fail(appError('bad-input', 'customerId'));
-  return store.transaction(actorOf(store.read), (db) => {
+  const id = input.key === undefined ? store.newId() : derivedId('keyed-sale', identity.deviceId, input.key);
+  if (input.key !== undefined) {
+    const before = earlierSale(store.read, id, input);
+    if (before !== null) return before;
+  }
+  return store.transaction(actor, (db) => {
     if (input.customerId !== null && !isCustomerOf(db, identity.storeId, input.customerId)) {
       return fail(appError('not-found', input.customerId));
     }
     const items = priceItems(store, db, input.items);
-    return items.ok ? ok(writeSale(store, db, identity, input, items.value)) : items;
+    return items.ok ? ok(writeSale(store, db, identity, id, input, items.value)) : items;
   });
+}
+
+/** The sale that a key was used for; a failure when that was another one; null when there is none. */
+function earlierSale(
+  db: ReadableDb,
+  id: string,
+  input: CommandRequest<'sales.record'>,
+): Result<Recorded, AppError> | null {
+  const sale = db.get<Recorded & { payment: string; customer: string | null }>(
+    'SELECT id, number, total, payment, customer_id AS customer FROM transactions WHERE id = ?',
+    id,
+  );
+  if (sale === undefined) return null;
+  const lines = db.all<{ product: string; qty: number }>(
+    'SELECT product_id AS product, qty FROM transaction_items WHERE transaction_id = ? ORDER BY line_no',
+    id,
+  );
+  const same =
+    sale.payment === input.payment &&
+    sale.customer === input.customerId &&
+    lines.length === input.items.length &&
+    lines.every(({ product, qty }, i) => product === input.items[i]?.productId && qty === input.items[i]?.qty);
+  return same ? ok({ id, number: sale.number, total: sale.total }) : fail(appError('bad-input', 'key'));
 }
 
 function priceItems(
@@ -38,13 +71,26 @@ function priceItems(
 ): Result<SaleItem[], AppError> {
   const items: SaleItem[] = [];
   let total = 0;
-  for (const { productId, qty } of wanted) {
+  for (const { productId, qty, substitutedFrom, substitutionReason } of wanted) {
+    if (substitutedFrom !== undefined && !db.get('SELECT 1 FROM products WHERE id = ?', substitutedFrom)) {
+      return fail(appError('not-found', substitutedFrom));
+    }
+    if (substitutedFrom === productId) return fail(appError('bad-input', 'substitutedFrom'));
     const product = db.get<{ unit: string; price: number }>('SELECT unit, price FROM products WHERE id = ?', productId);
     if (product === undefined) return fail(appError('not-found', productId));
     if (BigInt(qty) * BigInt(product.price) > maxTotal * 1000n) return fail(appError('bad-input', 'qty'));
     const line = lineTotal(qty, product.price);
     total += line;
-    items.push({ id: store.newId(), productId, qty, unit: product.unit, unitPrice: product.price, lineTotal: line });
+    items.push({
+      id: store.newId(),
+      productId,
+      qty,
+      unit: product.unit,
+      unitPrice: product.price,
+      lineTotal: line,
+      substitutedFrom: substitutedFrom ?? null,
+      substitutionReason: substitutedFrom === undefined ? null : (substitutionReason ?? 'unknown'),
+    });
   }
   return total > Number(maxTotal) ? fail(appError('bad-input', 'total')) : ok(items);
 }
@@ -56,11 +102,11 @@ function writeSale(
   store: Store,
   db: WritableDb,
   identity: Identity,
+  id: string,
   input: CommandRequest<'sales.record'>,
   items: SaleItem[],
 ): Recorded {
   const { deviceId, storeId } = identity;
-  const id = store.newId();
   const at = store.now();
   const number = nextReceiptNumber(db, identity);
   const { payment, customerId } = input;
@@ -74,6 +120,9 @@ function writeSale(
     payment,
     customerId,
     items,
+    ...(input.requestMode === undefined ? {} : { requestMode: input.requestMode }),
+    ...(input.requestType === undefined ? {} : { requestType: input.requestType }),
+    ...(input.suggestion === undefined ? {} : { suggestion: input.suggestion }),
   });
   for (const { productId, qty } of items) {
     moveStock(db, {
@@ -122,8 +171,12 @@ type Voidable = { store_id: string; customer_id: string | null; voided_at: numbe
  * written follow from the sale, so that two PCs voiding it do not write it twice. Imported sales took no stock, so none returns.
  * Fails with `not-found`, and with `moved-on` when it was voided already.
  */
-export function voidSale(store: Store, input: CommandRequest<'sales.void'>): Result<Record<string, never>, AppError> {
-  return store.transaction(actorOf(store.read), (db) => {
+export function voidSale(
+  store: Store,
+  input: CommandRequest<'sales.void'>,
+  actor: string = actorOf(store.read),
+): Result<Record<string, never>, AppError> {
+  return store.transaction(actor, (db) => {
     const sale = db.get<Voidable>('SELECT store_id, customer_id, voided_at FROM transactions WHERE id = ?', input.id);
     if (sale === undefined) return fail(appError('not-found', input.id));
     if (sale.voided_at !== null) return fail(appError('moved-on', input.id));

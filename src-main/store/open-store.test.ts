@@ -47,9 +47,11 @@ describe('capture', () => {
     const raw = openDatabase({ file, key, readonly: true });
     if (!raw.ok) throw new Error(raw.error.code);
     expect(captureProblems(raw.value)).toEqual([]);
-    expect(store.read.get<{ n: number }>(`SELECT count(*) n FROM sqlite_master WHERE type = 'trigger'`)?.n).toBe(
-      tableNames.length * 3,
-    );
+    expect(
+      store.read.get<{ n: number }>(
+        `SELECT count(*) n FROM sqlite_master WHERE type = 'trigger' AND name LIKE '\\_capture\\_%' ESCAPE '\\'`,
+      )?.n,
+    ).toBe(tableNames.length * 3);
     raw.value.close();
   });
 

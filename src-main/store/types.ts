@@ -12,6 +12,8 @@ export interface ReadableDb {
   readonly schema: Schema;
   all<T>(sql: string, ...params: SqlValue[]): T[];
   get<T>(sql: string, ...params: SqlValue[]): T | undefined;
+  /** Rows as arrays in the order of the columns: much quicker than objects where there are many. */
+  tuples<T extends readonly unknown[]>(sql: string, ...params: SqlValue[]): T[];
 }
 
 /** Reads and writes; handed out only inside a transaction, so that nothing is ever written outside one. */

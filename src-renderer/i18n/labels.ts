@@ -12,6 +12,7 @@ const tableLabels: Readonly<Record<string, { one: string; many: string }>> = {
   stock_movements: { one: 'Stock movement', many: 'Stock movements' },
   stock_levels: { one: 'Stock', many: 'Stock levels' },
   credit_entries: { one: 'Credit entry', many: 'Credit entries' },
+  transcripts: { one: 'Note', many: 'Notes' },
   conflicts: { one: 'Conflict', many: 'Conflicts' },
 };
 

@@ -148,11 +148,25 @@ export const commands = {
   'sales.record': command(
     z.strictObject({
       items: z
-        .array(z.strictObject({ productId: z.string(), qty: s.thousandths.positive() }))
+        .array(
+          z.strictObject({
+            productId: z.string(),
+            qty: s.thousandths.positive(),
+            /** The product that was asked for, where this one was given instead. */
+            substitutedFrom: z.string().optional(),
+            substitutionReason: s.substitutionReason.optional(),
+          }),
+        )
         .min(1)
         .max(100),
       payment: s.payment,
       customerId: z.string().nullable().default(null),
+      /** How it was asked for, and whether something was suggested, where somebody looked. */
+      requestMode: s.requestMode.optional(),
+      requestType: s.requestType.optional(),
+      suggestion: s.suggestion.optional(),
+      /** Names this attempt: the same key again gives the sale that there is, instead of a second one. */
+      key: z.string().min(1).max(100).optional(),
     }),
     z.strictObject({ id: z.string(), number: z.string(), total: s.centavos }),
   ),

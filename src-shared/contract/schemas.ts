@@ -315,6 +315,12 @@ export const customer = z.strictObject({
   last_visit_at: instant.nullable(),
 });
 
+export const requestMode = z.enum(['verbal', 'pointing', 'indirect']);
+export const requestType = z.enum(['branded', 'unbranded']);
+/** Whether the seller suggested something, and whether the customer took it. */
+export const suggestion = z.enum(['none', 'offered', 'accepted']);
+export const substitutionReason = z.enum(['stockout', 'suggestion', 'price', 'unknown']);
+
 export const payment = z.enum(['cash', 'gcash', 'maya', 'credit', 'other']);
 
 export const sale = z.strictObject({

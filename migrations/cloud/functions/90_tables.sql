@@ -13,6 +13,8 @@ select sync.register_table('transaction_items', 'store', 'both',
 select sync.register_table('stock_movements', 'store', 'both', '{"note": "latest"}');
 select sync.register_table('stock_levels', 'store', 'both', '{"qty": "add"}');
 select sync.register_table('credit_entries', 'store', 'both', '{"amount": "manual", "note": "latest"}');
+select sync.register_table('transcripts', 'store', 'both',
+  '{"region": "latest", "brand": "latest", "language": "latest", "text": "manual", "metadata": "latest"}');
 select sync.register_table('conflicts', 'named', 'both', '{}');
 
 -- What happens when a deletion meets a change, and the steps of `state` columns.
@@ -26,6 +28,7 @@ update sync.tables t set on_delete = r.on_delete, steps = r.steps from (values
   ('stock_movements', 'delete', '{}'),
   ('stock_levels', 'keep', '{}'),
   ('credit_entries', 'manual', '{}'),
+  ('transcripts', 'keep', '{}'),
   ('conflicts', 'delete', '{}')) r(name, on_delete, steps) where t.name = r.name;
 
 select sync.add_reference('transaction_items', 'transaction_id', 'transactions');
@@ -40,9 +43,11 @@ select sync.add_same_store('transactions', '{"customer_id": "customers"}');
 select sync.add_same_store('transaction_items', '{"transaction_id": "transactions"}');
 select sync.add_same_store('stock_movements', '{"transaction_id": "transactions"}');
 select sync.add_same_store('credit_entries', '{"customer_id": "customers", "transaction_id": "transactions"}');
+select sync.add_same_store('transcripts', '{"transaction_id": "transactions"}');
 
 select sync.add_json_check('conflicts', 'fields', 'array', '{column}');
 select sync.add_json_check('conflicts', 'resolution', 'object');
 select sync.add_json_check('conflicts', 'history', 'array');
 select sync.add_json_check('conflicts', 'image', 'object');
 select sync.add_json_check('customers', 'tags', 'texts');
+select sync.add_json_check('transcripts', 'metadata', 'object');
