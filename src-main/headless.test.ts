@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -57,6 +57,19 @@ async function ask<N extends CommandName>(on: HeadlessPc, name: N, input: Comman
 }
 
 describe('the headless host', () => {
+  it('keeps what it compiled for the next start, killed or not, and starts without that where the folder takes nothing', async () => {
+    const caches = folder();
+    const first = await pc(folder(), { XDG_CACHE_HOME: caches, LOCALAPPDATA: caches });
+    await first.kill();
+    const kept = process.platform === 'darwin' ? null : join(caches, 'pulser-field', 'compiled');
+    if (kept) expect(readdirSync(kept, { recursive: true }).length).toBeGreaterThan(20);
+    const nowhere = join(caches, 'a-file');
+    writeFileSync(nowhere, '');
+    expect(
+      await ask(await pc(folder(), { XDG_CACHE_HOME: nowhere, LOCALAPPDATA: nowhere }), 'status.get', {}),
+    ).toBeTruthy();
+  });
+
   it('enrols itself, sends a sale, survives a power cut, and its metrics stay true', async () => {
     const dataDir = folder();
     const code = await provision().createEnrolmentCode(storeId);

@@ -17,6 +17,17 @@ export function defaultDataDir(env: NodeJS.ProcessEnv, platform: NodeJS.Platform
   return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'pulser-field');
 }
 
+/** Where compiled code is kept between starts: a folder of this user, because whoever can write there can run code here. */
+export function compileCacheDir(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
+  const caches =
+    platform === 'win32'
+      ? (env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'))
+      : platform === 'darwin'
+        ? join(homedir(), 'Library', 'Caches')
+        : (env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'));
+  return join(caches, 'pulser-field', 'compiled');
+}
+
 /** Reads a file of the configuration; null when it does not exist. */
 export function readTextIfThere(path: string): string | null {
   try {
