@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CommandInput, CommandName, CommandOutput } from '#shared/contract/commands.ts';
+import { compileCacheDir } from './config/machine.ts';
 import { createProvision } from '#cloud/local/provision.ts';
 import { testCloud } from '#cloud/local/testing.ts';
 import type { TestCloud } from '#cloud/local/testing.ts';
@@ -59,10 +60,11 @@ async function ask<N extends CommandName>(on: HeadlessPc, name: N, input: Comman
 describe('the headless host', () => {
   it('keeps what it compiled for the next start, killed or not, and starts without that where the folder takes nothing', async () => {
     const caches = folder();
-    const first = await pc(folder(), { XDG_CACHE_HOME: caches, LOCALAPPDATA: caches });
+    // HOME for macOS
+    const env = { XDG_CACHE_HOME: caches, LOCALAPPDATA: caches, HOME: caches };
+    const first = await pc(folder(), env);
     await first.kill();
-    const kept = process.platform === 'darwin' ? null : join(caches, 'pulser-field', 'compiled');
-    if (kept) expect(readdirSync(kept, { recursive: true }).length).toBeGreaterThan(20);
+    expect(readdirSync(compileCacheDir(env, process.platform), { recursive: true }).length).toBeGreaterThan(20);
     const nowhere = join(caches, 'a-file');
     writeFileSync(nowhere, '');
     expect(

@@ -16,6 +16,8 @@ export type Call = {
   answer: Answer | null;
   /** The session it runs in. */
   line: string;
+  /** Counts the calls as the cloud began to work on them: who came first is let through first where two waited. */
+  turn: number;
   /** Whether its PC had been removed before the cloud worked on it. */
   tooLate: boolean;
   /** False for a copy that the network made, and for a call whose PC died: nobody waits for it. */
@@ -47,7 +49,7 @@ export type Network = {
   readonly remove: (call: Call) => void;
 };
 
-const fresh = { state: 'asked' as const, answer: null, line: '', tooLate: false };
+const fresh = { state: 'asked' as const, answer: null, line: '', turn: 0, tooLate: false };
 
 export function createNetwork(): Network {
   const calls: Call[] = [];

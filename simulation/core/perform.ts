@@ -181,6 +181,7 @@ async function serve(world: World, call: Call): Promise<Effect> {
   const pc = world.pcs[call.pc];
   if (!pc) return idle;
   call.line = freeLine(world, call.pc);
+  call.turn = 1 + Math.max(0, ...world.network.calls.map(({ turn }) => turn));
   call.state = 'running';
   call.tooLate = pc.revoked;
   call.answer = await world.cloud.call(call.line, call.caller, call.name, call.args, world.clock());
@@ -196,7 +197,8 @@ async function lookAgain(world: World): Promise<{ served: Served[] }> {
   const served: Served[] = [];
   for (let moved = true; moved;) {
     moved = false;
-    for (const call of world.network.calls.filter((each) => each.state === 'running')) {
+    const running = world.network.calls.filter((each) => each.state === 'running');
+    for (const call of running.toSorted((a, b) => a.turn - b.turn)) {
       call.answer = await world.cloud.look(call.line);
       if (!call.answer) continue;
       served.push(finished(world, call));

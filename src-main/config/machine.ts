@@ -23,7 +23,7 @@ export function compileCacheDir(env: NodeJS.ProcessEnv, platform: NodeJS.Platfor
     platform === 'win32'
       ? (env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'))
       : platform === 'darwin'
-        ? join(homedir(), 'Library', 'Caches')
+        ? join(env['HOME'] ?? homedir(), 'Library', 'Caches')
         : (env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'));
   return join(caches, 'pulser-field', 'compiled');
 }
