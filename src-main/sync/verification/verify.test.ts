@@ -309,6 +309,35 @@ describe('with changes that still wait', () => {
   });
 });
 
+describe('a sale', () => {
+  it('is sent between two tables, and the verification goes on', async () => {
+    const [a] = (await open(1)) as [TestPc];
+    const product = insert(a.store, 'products', {});
+    await a.settle();
+    damage(a.store, (db) => db.run('UPDATE products SET name = ? WHERE id = ?', 'Wrong', product));
+    const slow = cloud.faults.add({ match: { path: 'sync_verify' }, do: 'delay', ms: 200, times: 1 });
+    const order: string[] = [];
+    const stop = a.store.onChange(({ tables, origin }) => {
+      if (origin === 'cloud' && tables.includes('_queue')) order.push('sent');
+    });
+    const answer = verified(a).then((report) => {
+      order.push('verified');
+      return report;
+    });
+    await expect.poll(() => slow.hits(), { interval: 5 }).toBe(1);
+    insertSale(a.store, product);
+    const report = await answer;
+    stop();
+    expect(order).toEqual(['sent', 'verified']);
+    // no table is missing, and none is there twice
+    expect(report.tables.map(({ table }) => table)).toEqual(expect.arrayContaining([...a.store.read.schema.tables]));
+    expect(report.tables).toHaveLength(a.store.read.schema.tables.length);
+    expect(report).toMatchObject({ equal: false, repaired: { ...none, different: 1 } });
+    await a.settle();
+    await expectEqual();
+  });
+});
+
 describe('on a busy feed', () => {
   it('receives exactly up to where the cloud answered from', async () => {
     const [a] = (await open(1)) as [TestPc];

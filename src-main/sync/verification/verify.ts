@@ -8,6 +8,7 @@ import { fail, ok, type Result } from '#shared/result.ts';
 import type { CloudBuckets, Heads } from '#shared/sync/protocol.ts';
 import type { ReadableDb } from '#main/store/types.ts';
 import { readCursors } from '../cursors.ts';
+import { hasSendable } from '../operations.ts';
 import { readOutbox } from '../outbox.ts';
 import { readHeld } from '../scopes.ts';
 import type { Shape, Shapes } from '../shapes.ts';
@@ -23,9 +24,12 @@ import { repairRow, type CloudRow, type Fault } from './repair.ts';
 /** Receives exactly up to these positions; false when that is not possible (any more). */
 export type PullTo = (heads: Heads) => Promise<Result<boolean, TransportFailure>>;
 
-export type Verify = (order: Order) => Promise<Result<VerificationReport, TransportFailure>>;
+/** Compares table by table. When something else wants its turn it ends before the next one: `left` are those that it did not come to. */
+export type Verify = (
+  order: Order,
+) => Promise<Result<{ readonly report: VerificationReport; readonly left: readonly TableName[] }, TransportFailure>>;
 
-type Deps = Pick<CycleDeps, 'store' | 'transport' | 'yieldNow' | 'stopping'> & {
+type Deps = Pick<CycleDeps, 'store' | 'transport' | 'yieldNow' | 'stopping' | 'sparing'> & {
   readonly shapes: Shapes;
   readonly pullTo: PullTo;
 };
@@ -59,9 +63,12 @@ export function createVerify(deps: Deps): Verify {
     });
     try {
       const reason = hindrance(deps.store.read);
-      if (reason !== null) return ok(report(reason));
+      if (reason !== null) return ok({ report: report(reason), left: [] });
       const cloud = await askBuckets(deps, order);
-      for (const table of order.tables) {
+      for (const [i, table] of order.tables.entries()) {
+        // a sale waits for one table at most
+        if (i > 0 && hasSendable(deps.store.read, deps.sparing()))
+          return ok({ report: report(null), left: order.tables.slice(i) });
         const theirs = cloud.tables[table];
         if (!theirs) continue;
         const found = await findSuspects(deps, order, table, theirs);
@@ -70,10 +77,10 @@ export function createVerify(deps: Deps): Verify {
         const cloudRows = Object.values(theirs.buckets).reduce((sum, [rows]) => sum + rows, 0);
         tables.push({ table, rows: found.rows, cloudRows, differingBuckets: found.differing, repaired: faults.length });
       }
-      return ok(report(null));
+      return ok({ report: report(null), left: [] });
     } catch (error) {
       if (!(error instanceof Ended)) throw error;
-      return error.failure ? fail(error.failure) : ok(report(error.message));
+      return error.failure ? fail(error.failure) : ok({ report: report(error.message), left: [] });
     }
   };
 }
