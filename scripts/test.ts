@@ -57,7 +57,7 @@ async function testAll(wants: (part: (typeof parts)[number]) => boolean): Promis
 
 async function prepare(): Promise<boolean> {
   try {
-    await setUp({ say, needsDisplay: true });
+    await setUp({ say, needsDisplay: true, needsServers: true });
     return true;
   } catch (error) {
     if (!(error instanceof SetUpFailure)) throw error;

@@ -15,6 +15,7 @@ import {
   installPackages,
   missingLibraries,
   onPath,
+  serverPackages,
 } from './system-packages.ts';
 
 export type SetUpOptions = {
@@ -22,6 +23,8 @@ export type SetUpOptions = {
   readonly say: (line: string) => void;
   /** Whether a display of our own (Xvfb) is needed: tests on Linux. */
   readonly needsDisplay: boolean;
+  /** Whether the servers that tests start (Redis) are needed. */
+  readonly needsServers?: boolean;
 };
 
 /**
@@ -29,10 +32,10 @@ export type SetUpOptions = {
  * both, and for tests a display. Does nothing when nothing is missing, and may run any number of times, also at once.
  * Throws a SetUpFailure with the exact commands when it cannot go on.
  */
-export async function setUp({ say, needsDisplay }: SetUpOptions): Promise<Runtime> {
+export async function setUp({ say, needsDisplay, needsServers = false }: SetUpOptions): Promise<Runtime> {
   const known = readStamp();
   const given = process.env['ELECTRON_OVERRIDE_DIST_PATH'];
-  if (known && (!given || given === known.distPath) && (await nothingMissing(known, needsDisplay))) {
+  if (known && (!given || given === known.distPath) && (await nothingMissing(known, needsDisplay, needsServers))) {
     say(`Set-up: nothing missing (${describe(known)}).`);
     return known;
   }
@@ -42,12 +45,13 @@ export async function setUp({ say, needsDisplay }: SetUpOptions): Promise<Runtim
     async () => {
       // the one that was waited for may have done it all
       const meanwhile = readStamp();
-      if (meanwhile && !given && (await nothingMissing(meanwhile, needsDisplay))) {
+      if (meanwhile && !given && (await nothingMissing(meanwhile, needsDisplay, needsServers))) {
         say(`Set-up: ready (${describe(meanwhile)}).`);
         return meanwhile;
       }
       const runtime = await findRuntime(say);
       await ensureLibraries(runtime, needsDisplay, say);
+      if (needsServers && serversMissing()) await installPackages(serverPackages, 'the tests', say);
       if (runtime.kind === 'fallback' && runtime.sqliteBinding) await ensureAddon(runtime.sqliteBinding, say);
       await prove(runtime);
       writeStamp(runtime);
@@ -62,14 +66,16 @@ function describe({ kind, version, sqliteBinding }: Runtime): string {
   return `Electron ${version}, ${origin[kind]}; SQLite addon ${sqliteBinding ? 'built for it' : 'as shipped'}; Node ${process.versions.node}`;
 }
 
-async function nothingMissing(runtime: Runtime, needsDisplay: boolean): Promise<boolean> {
-  if (needsXvfb(needsDisplay)) return false;
+async function nothingMissing(runtime: Runtime, needsDisplay: boolean, needsServers: boolean): Promise<boolean> {
+  if (needsXvfb(needsDisplay) || (needsServers && serversMissing())) return false;
   return (await missingLibraries(runtime.executable)).length === 0;
 }
 
 /** A developer's own display will do where there is no Xvfb. */
 const needsXvfb = (needsDisplay: boolean): boolean =>
   needsDisplay && process.platform === 'linux' && !onPath('Xvfb') && !process.env['DISPLAY'];
+
+const serversMissing = (): boolean => (!onPath('redis-server') && !onPath('redis-check-rdb')) || !onPath('openssl');
 
 /** The runtime to use: the one given, the official one, or the one of the registry; fetched when it is not there yet. */
 async function findRuntime(say: (line: string) => void): Promise<Runtime> {

@@ -13,6 +13,8 @@ export const desktopPackages: readonly (readonly string[])[] = [
   ['libdrm2'],
 ];
 export const displayPackages: readonly (readonly string[])[] = [['xvfb']];
+/** Servers that tests start on ports of their own, and the tool that makes their certificates. redis-tools has the whole server, without a service. */
+export const serverPackages: readonly (readonly string[])[] = [['redis-tools'], ['openssl']];
 export const compilerPackages: readonly (readonly string[])[] = [['python3'], ['make'], ['g++']];
 
 /** Whether a program is on the path. */

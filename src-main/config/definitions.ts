@@ -1,3 +1,4 @@
+import { posix, win32 } from 'node:path';
 import { z } from 'zod';
 import { cloudKey, httpUrl, wholeNumber } from './value-schemas.ts';
 
@@ -26,6 +27,14 @@ function url(schema: z.ZodType, wanted: string, example: string): Definition {
 }
 function text(max: number, wanted: string, example: string): Definition {
   return { schema: z.string().max(max), wanted, example, fallback: null, secret: false };
+}
+/** A path from the root, of this system or of any other. */
+function path(wanted: string, example: string): Definition {
+  const schema = z
+    .string()
+    .max(1000)
+    .refine((value) => posix.isAbsolute(value) || win32.isAbsolute(value));
+  return { schema, wanted, example, fallback: null, secret: false };
 }
 function secret(schema: z.ZodType, wanted: string, example: string): Definition {
   return { schema, wanted, example, fallback: null, secret: true };
@@ -61,6 +70,16 @@ export const definitions = {
     'a host name with an optional port, without redis://',
     'localhost:6379',
   ),
+  REDIS_USERNAME: text(100, 'the user of the Redis access list', 'pulser'),
+  REDIS_PASSWORD: secret(z.string().min(1).max(500), 'the password of the Redis server', '<password>'),
+  REDIS_TLS: {
+    schema: z.enum(['on', 'off']).transform((value) => value === 'on'),
+    wanted: 'on or off',
+    example: 'on',
+    fallback: 'off',
+    secret: false,
+  },
+  REDIS_TLS_CA: path('the full path of the certificate that signed the Redis server’s', '/etc/pulser/redis-ca.pem'),
   NEO4J_URI: url(
     withScheme(['neo4j', 'neo4j\\+s', 'bolt', 'bolt\\+s']),
     'an address starting with neo4j://, neo4j+s://, bolt:// or bolt+s://',
@@ -78,6 +97,7 @@ export const definitions = {
     secret: false,
   },
   PULSER_DATA_DIR: text(1000, 'the full path of a folder', '/var/lib/pulser'),
+  PULSER_EXPORT_DIR: path('the full path of the folder that exports are written to', '/home/store/exports'),
   PULSER_ENROL_CODE: secret(
     z.string().trim().min(4).max(64),
     'the enrolment code your supervisor gave you',

@@ -131,4 +131,30 @@ describe('readConfig', () => {
       expect.stringContaining('SYNK_INTERVAL'),
     );
   });
+
+  it('says how Redis is reached, without its password in the list', () => {
+    expect(good({}).redis).toBeNull();
+    const config = good({
+      REDIS_HOST: 'cache.shop:6380',
+      REDIS_USERNAME: 'shop',
+      REDIS_PASSWORD: 'geheim',
+      REDIS_TLS: 'on',
+    });
+    expect(config.redis).toEqual({
+      host: 'cache.shop:6380',
+      username: 'shop',
+      password: 'geheim',
+      tls: true,
+      ca: null,
+    });
+    expect(JSON.stringify(config.listed)).not.toContain('geheim');
+    expect(read({ REDIS_TLS: 'yes', REDIS_TLS_CA: 'ca.pem', PULSER_EXPORT_DIR: 'exports' })).toMatchObject({
+      ok: false,
+      error: [
+        expect.stringContaining('REDIS_TLS '),
+        expect.stringContaining('REDIS_TLS_CA'),
+        expect.stringContaining('PULSER_EXPORT_DIR'),
+      ],
+    });
+  });
 });

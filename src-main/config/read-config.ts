@@ -18,7 +18,17 @@ export type Config = {
   readonly cloud: { readonly url: string; readonly anonKey: string } | null;
   readonly jwtSecret: string | null;
   readonly deviceId: string | null;
-  readonly redisHost: string | null;
+  /** Null when none is configured: results are kept in memory only. */
+  readonly redis: {
+    /** `host` or `host:port`. */
+    readonly host: string;
+    readonly username: string | null;
+    readonly password: string | null;
+    readonly tls: boolean;
+    readonly ca: string | null;
+  } | null;
+  /** Where exports go; null: a folder in the data folder. */
+  readonly exportDir: string | null;
   readonly neo4jUri: string | null;
   readonly qdrantUrl: string | null;
   readonly grafanaUrl: string | null;
@@ -174,7 +184,8 @@ function build(
     cloud: url === null || anonKey === null ? null : { url, anonKey },
     jwtSecret: text('PULSER_JWT_SECRET'),
     deviceId: text('DEVICE_ID'),
-    redisHost: text('REDIS_HOST'),
+    redis: redisOf(values),
+    exportDir: text('PULSER_EXPORT_DIR'),
     neo4jUri: text('NEO4J_URI'),
     qdrantUrl: text('QDRANT_URL'),
     grafanaUrl: text('GRAFANA_URL'),
@@ -186,6 +197,14 @@ function build(
     listed: settingNames.map((name) => list(name, found, dataDir)),
     warnings,
   };
+}
+
+function redisOf(values: Values): Config['redis'] {
+  const text = (name: SettingName): string | null => (values[name] as string | undefined) ?? null;
+  const host = text('REDIS_HOST');
+  if (host === null) return null;
+  const [username, password] = [text('REDIS_USERNAME'), text('REDIS_PASSWORD')];
+  return { host, username, password, tls: values.REDIS_TLS === true, ca: text('REDIS_TLS_CA') };
 }
 
 function list(name: SettingName, found: ReadonlyMap<SettingName, Found>, dataDir: string): Config['listed'][number] {
