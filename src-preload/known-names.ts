@@ -50,6 +50,16 @@ export const knownCommands: Readonly<Record<CommandName, true>> = {
   'credit.record': true,
   'stock.move': true,
   'stock.list': true,
+  'services.get': true,
+  'services.setTier': true,
+  'services.setTool': true,
+  'services.setPort': true,
+  'services.allOff': true,
+  'services.calls': true,
+  'tokens.list': true,
+  'tokens.create': true,
+  'tokens.revoke': true,
+  'tokens.rotate': true,
   'diagnostics.get': true,
 };
 

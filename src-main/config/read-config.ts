@@ -36,6 +36,8 @@ export type Config = {
   readonly prometheusUrl: string | null;
   /** 0: any free port. */
   readonly metricsPort: number;
+  /** Port for assistants on 127.0.0.1 unless the operator chose another one; 0: any free port. */
+  readonly mcpPort: number;
   readonly enrolCode: string | null;
   readonly deviceName: string | null;
   /** Every name with its value ("set" for secrets, "not set" where there is none) and its source, for people. */
@@ -192,6 +194,7 @@ function build(
     lokiUrl: text('LOKI_URL'),
     prometheusUrl: text('PROMETHEUS_URL'),
     metricsPort: values.PULSER_METRICS_PORT as number,
+    mcpPort: values.PULSER_MCP_PORT as number,
     enrolCode: text('PULSER_ENROL_CODE'),
     deviceName: text('PULSER_DEVICE_NAME'),
     listed: settingNames.map((name) => list(name, found, dataDir)),

@@ -1,9 +1,11 @@
+import { randomFillSync } from 'node:crypto';
 import type { CommandName } from '#shared/contract/commands.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { SyncState } from '#shared/contract/schemas.ts';
 import { ok } from '#shared/result.ts';
 import type { Result } from '#shared/result.ts';
 import type { Config } from '#main/config/read-config.ts';
+import { createMcp } from '#main/mcp/create-mcp.ts';
 import { storeErrorOf } from '#main/store/open-database.ts';
 import { openStore } from '#main/store/open-store.ts';
 import type { Store } from '#main/store/types.ts';
@@ -11,11 +13,14 @@ import type { Logger } from '#main/telemetry/logger.ts';
 import { startMetricsServer } from '#main/telemetry/metrics-server.ts';
 import type { MetricsServer } from '#main/telemetry/metrics-server.ts';
 import { createMetrics } from '#main/telemetry/metrics.ts';
+import type { MetricsDeps } from '#main/telemetry/metrics.ts';
+import { createServiceMetrics } from '#main/telemetry/service-metrics.ts';
+import packageFile from '../../package.json' with { type: 'json' };
 import { createAnnouncer } from './announcer.ts';
 import { createAnswer } from './answer.ts';
 import type { Answering } from './carriers/remote.ts';
 import { createGate } from './gate.ts';
-import { createLatency, watchLoopDelay } from './latency.ts';
+import { createLatency, watchLoopDelay } from '#main/telemetry/latency.ts';
 import { watchNetworkCost } from './network-cost.ts';
 import { readNumbers } from './numbers.ts';
 import { createOwnHandlers } from './own-handlers.ts';
@@ -92,6 +97,23 @@ function buildHost(deps: HostDeps, store: Store): Host {
     logger: logger.with({ part: 'shop' }),
     importMoved: announcer.importMoved,
   });
+  const assistants = parts.createServices({ store, config, timers, logger: logger.with({ part: 'services' }) });
+  const serviceMetrics = createServiceMetrics();
+  const mcp = createMcp({
+    store,
+    services: assistants.services,
+    dataDir: deps.paths.dataDir,
+    port: config.mcpPort,
+    jwtSecret: config.jwtSecret,
+    version: packageFile.version,
+    pid: process.pid,
+    logger: logger.with({ part: 'mcp' }),
+    metrics: serviceMetrics,
+    after: timers.after,
+    clock: deps.clock,
+    random: (bytes) => randomFillSync(bytes),
+    extend: parts.extendServers ?? null,
+  });
   const own = createOwnHandlers({
     store,
     config,
@@ -102,7 +124,7 @@ function buildHost(deps: HostDeps, store: Store): Host {
     loopDelay: loop.read,
   });
   const answer = createAnswer({
-    handlers: { ...shop.handlers, ...sync.handlers, ...own },
+    handlers: { ...shop.handlers, ...sync.handlers, ...mcp.handlers, ...own },
     logger,
     expectedFailure: storeErrorOf,
     clock: deps.clock,
@@ -117,8 +139,14 @@ function buildHost(deps: HostDeps, store: Store): Host {
   let starting: Promise<unknown> = Promise.resolve();
   let networkCost: ReturnType<typeof watchNetworkCost> | null = null;
   const start = async (): Promise<{ metricsPort: number }> => {
-    metrics = await startMetrics(deps, store, () => status().state);
+    metrics = await startMetrics(
+      deps,
+      store,
+      () => status().state,
+      (registry) => serviceMetrics.register(registry, mcp.connections),
+    );
     sync.daemon.start();
+    await mcp.start();
     networkCost = watchNetworkCost({ platform: process.platform, timers, tell: sync.daemon.tellNetwork });
     logger.info('host.started', { metricsPort: metrics.port, warnings: config.warnings });
     return { metricsPort: metrics.port };
@@ -139,6 +167,8 @@ function buildHost(deps: HostDeps, store: Store): Host {
     async stop() {
       await gate.close();
       await starting;
+      await mcp.stop();
+      await assistants.stop();
       unreachable.stop();
       networkCost?.stop();
       await Promise.all([sync.daemon.stop(), shop.stop()]);
@@ -152,9 +182,14 @@ function buildHost(deps: HostDeps, store: Store): Host {
   };
 }
 
-function startMetrics(deps: HostDeps, store: Store, state: () => SyncState): Promise<MetricsServer> {
+function startMetrics(
+  deps: HostDeps,
+  store: Store,
+  state: () => SyncState,
+  also: NonNullable<MetricsDeps['also']>,
+): Promise<MetricsServer> {
   return startMetricsServer({
-    metrics: createMetrics({ readNumbers: () => readNumbers(store), now: deps.now }),
+    metrics: createMetrics({ readNumbers: () => readNumbers(store), now: deps.now, also }),
     health: () => ({ ok: true, state: state() }),
     port: deps.config.metricsPort,
     logger: deps.logger,

@@ -7,7 +7,7 @@ import { readIdentity } from '#main/store/identity.ts';
 import type { Store } from '#main/store/types.ts';
 import type { Daemon } from '#main/sync/types.ts';
 import { readVerifications } from '#main/sync/verification/history.ts';
-import type { Latency } from './latency.ts';
+import type { Latency } from '#main/telemetry/latency.ts';
 
 export type OwnHandlerDeps = {
   readonly store: Store;

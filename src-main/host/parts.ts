@@ -1,5 +1,8 @@
 import type { Handlers } from '#shared/contract/commands.ts';
 import type { Config } from '#main/config/read-config.ts';
+import type { McpDeps } from '#main/mcp/create-mcp.ts';
+import type { ServiceHandlers } from '#main/mcp/handlers.ts';
+import type { Service } from '#main/services/base/types.ts';
 import type { Store } from '#main/store/types.ts';
 import type { Daemon } from '#main/sync/types.ts';
 import type { Logger } from '#main/telemetry/logger.ts';
@@ -34,6 +37,13 @@ export type SyncPart = {
   >;
 };
 
+/** The services for assistants, opened. */
+export type ServicesPart = {
+  readonly services: readonly Service[];
+  /** Ends what they hold open beside the store. Nothing calls them any more. */
+  stop(): Promise<void>;
+};
+
 type HostCommands =
   | 'status.get'
   | 'sync.now'
@@ -45,7 +55,8 @@ type HostCommands =
   | 'sync.verifications'
   | 'device.enrol'
   | 'diagnostics.get'
-  | keyof SyncPart['handlers'];
+  | keyof SyncPart['handlers']
+  | keyof ServiceHandlers;
 
 export type ShopPart = {
   readonly handlers: Omit<Handlers, HostCommands>;
@@ -56,5 +67,8 @@ export type ShopPart = {
 /** The parts a host is made of. */
 export type HostParts = {
   createSync(deps: PartDeps): SyncPart;
+  createServices(deps: PartDeps): ServicesPart;
+  /** What a test build adds to the servers of services; the product has none. */
+  readonly extendServers?: McpDeps['extend'];
   createShop(deps: PartDeps & { readonly importMoved: (id: string) => void }): ShopPart;
 };

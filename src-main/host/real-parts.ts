@@ -5,6 +5,7 @@ import type { Config } from '#main/config/read-config.ts';
 import { createShop } from '#main/shop/create-shop.ts';
 import { createBundleHandlers } from '#main/sync/bundle/bundles.ts';
 import { createDaemon } from '#main/sync/daemon.ts';
+import { openServices } from '#main/services/open-services.ts';
 import { discardTxn, restoreTxn, retryTxn } from '#main/sync/dead-letters.ts';
 import { createOperators } from '#main/sync/operators.ts';
 import { createScopeReport } from '#main/sync/scope-report.ts';
@@ -12,10 +13,10 @@ import { editTxn, undoEdit } from '#main/sync/edit-refused.ts';
 import { createSupabaseTransport } from '#main/sync/transport/supabase.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import type { Transport } from '#main/sync/transport/types.ts';
-import type { HostParts, PartDeps, SyncPart } from './parts.ts';
+import type { HostParts, PartDeps, ServicesPart, SyncPart } from './parts.ts';
 
 /** The parts a real host is made of. */
-export const realParts: HostParts = { createSync, createShop };
+export const realParts: HostParts = { createSync, createShop, createServices };
 
 function createSync({ store, config, logger, timers }: PartDeps): SyncPart {
   const transport = createTransport(config);
@@ -65,6 +66,10 @@ function createSync({ store, config, logger, timers }: PartDeps): SyncPart {
 }
 
 const yieldNow = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function createServices({ store }: PartDeps): ServicesPart {
+  return { services: openServices({ store }), stop: () => Promise.resolve() };
+}
 
 function createTransport(config: Config): Transport | null {
   return config.cloud === null

@@ -22,7 +22,9 @@ export type MetaKey =
   | 'upkeep'
   | 'economy'
   | 'cloud_protocol'
-  | 'verification';
+  | 'verification'
+  | 'services'
+  | 'mcp_key';
 
 /** Reads a fact; undefined when it was never written. The caller knows its shape: only this program writes it. */
 export function readMeta<T>(db: ReadableDb, key: MetaKey): T | undefined {

@@ -22,9 +22,9 @@ export interface WritableDb extends ReadableDb {
   run(sql: string, ...params: SqlValue[]): { changes: number };
 }
 
-/** What the one announcement of changes says, after commit. `tables` also names `_queue`, `_runs`, `_sync`. */
+/** What the one announcement of changes says, after commit. `tables` also names `_queue`, `_runs`, `_sync`, `_services`, `_calls`. */
 export type StoreChange = {
-  readonly tables: readonly (TableName | '_queue' | '_runs' | '_sync')[];
+  readonly tables: readonly (TableName | '_queue' | '_runs' | '_sync' | '_services' | '_calls')[];
   readonly origin: 'local' | 'cloud';
 };
 

@@ -22,6 +22,8 @@ export type MetricsDeps = {
   readonly readNumbers: () => StoreNumbers;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
+  /** Adds what other parts count. */
+  readonly also?: (registry: Registry) => void;
 };
 
 /** The metrics with their fixed names. Nothing is counted up in memory: after a crash they are as true as before it. */
@@ -38,6 +40,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   const ratio = gauge('sqlite_compression_ratio', 'Bytes sent divided by the bytes before compression.');
   const size = gauge('sqlite_db_size', 'Bytes of the store file with its write-ahead log.');
 
+  deps.also?.(registry);
   return {
     contentType: registry.contentType,
     async render() {

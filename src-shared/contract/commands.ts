@@ -8,6 +8,7 @@ import type { AppError } from './errors.ts';
 import * as bundles from './bundles.ts';
 import { economy, economySettings } from './economy.ts';
 import * as s from './schemas.ts';
+import * as services from './services.ts';
 import { verification, verificationHistory } from './verification.ts';
 
 const nothing = z.strictObject({});
@@ -235,6 +236,48 @@ export const commands = {
   'stock.list': command(
     z.strictObject({ productIds: z.array(z.string()).max(200) }),
     z.strictObject({ items: z.array(z.strictObject({ productId: z.string(), qty: s.thousandths })) }),
+  ),
+
+  /** What assistants may use: the listener, each service with its switches, health and calls. It has moved when `changes` says `_services`. */
+  'services.get': command(nothing, services.servicesReport),
+  /** Opens or closes a service. The port opens with the first one that is on: `port-taken` when another program holds it. */
+  'services.setTier': command(z.strictObject({ service: z.string(), tier: services.serviceTier }), nothing),
+  /** Switches one tool, or whether it asks a person first. */
+  'services.setTool': command(
+    z.strictObject({ service: z.string(), tool: z.string(), on: z.boolean().optional(), asks: z.boolean().optional() }),
+    nothing,
+  ),
+  /** Chooses the port on 127.0.0.1; null goes back to the configured one. Clients have to be told the new address. */
+  'services.setPort': command(z.strictObject({ port: z.int().min(1024).max(65_535).nullable() }), nothing),
+  /** Closes every service and the port at once. */
+  'services.allOff': command(nothing, nothing),
+  /** Calls of clients, newest first. It has moved when `changes` says `_calls`. */
+  'services.calls': command(
+    z.strictObject({
+      service: z.string().optional(),
+      tokenId: z.string().optional(),
+      failed: z.boolean().optional(),
+      ...page,
+    }),
+    z.strictObject({ items: z.array(services.serviceCall), total: z.int(), next: z.string().nullable() }),
+  ),
+  /** Tokens of clients, newest first. */
+  'tokens.list': command(nothing, z.strictObject({ items: z.array(services.clientToken) })),
+  /** Makes a token for one client. Its text is in this answer and nowhere else. */
+  'tokens.create': command(
+    z.strictObject({
+      name: z.string().trim().min(1).max(80),
+      scopes: z.array(services.serviceScope).min(1).max(20),
+      days: z.int().min(1).max(730).default(180),
+    }),
+    services.newToken,
+  ),
+  /** Ends a token at once, and the connections that use it. */
+  'tokens.revoke': command(z.strictObject({ id: z.string() }), nothing),
+  /** Gives a client's token a new text; the old one is refused from now on. */
+  'tokens.rotate': command(
+    z.strictObject({ id: z.string(), days: z.int().min(1).max(730).default(180) }),
+    services.newToken,
   ),
 
   'diagnostics.get': command(nothing, s.diagnostics),

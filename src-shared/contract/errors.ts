@@ -203,6 +203,11 @@ export const errorTexts = {
     action: 'Update Pulser Field.',
     retryable: false,
   },
+  'port-taken': {
+    message: 'Another program uses this port, so assistants cannot connect.',
+    action: 'Close the other program, or choose another port under Services and tell your assistants the new address.',
+    retryable: true,
+  },
   'host-gone': {
     message: 'The part of the app that keeps the data stopped.',
     action: 'Restart Pulser Field.',

@@ -144,7 +144,7 @@ describe('lists', () => {
     do {
       const page = await valueOf(callTool(service, 'list_notes', { limit: 100, ...(cursor ? { cursor } : {}) }));
       expect(JSON.stringify(page).length).toBeLessThanOrEqual(budgetCharacters);
-      expect(String(page['note'])).toMatch(
+      expect(String(page['left_out'])).toMatch(
         page['next_cursor'] === undefined ? /undefined/ : /^Only \d+ of the \d+ items/,
       );
       seen.push(...(page['items'] as Note[]).map(({ id }) => id));
@@ -164,7 +164,7 @@ describe('answers', () => {
     const { service } = open(1000, 'x'.repeat(100));
     const answer = await valueOf(callTool(service, 'all_notes', {}));
     expect(answer['head']).toBe('all');
-    expect(answer['note']).toMatch(/notes: the first \d+ of 1000/);
+    expect(answer['left_out']).toMatch(/notes: the first \d+ of 1000/);
     const kept = (answer['notes'] as unknown[]).length;
     expect(kept).toBeGreaterThan(150);
     expect(JSON.stringify(answer).length).toBeLessThanOrEqual(budgetCharacters);

@@ -26,7 +26,7 @@ function cutPage(
     ...value,
     items: items.slice(0, count),
     next_cursor: cursorAfter(items[count - 1], args),
-    note: `Only ${count} of the ${items.length} items of this page fit. Go on with next_cursor.`,
+    left_out: `Only ${count} of the ${items.length} items of this page fit. Go on with next_cursor.`,
   });
   return longestThatFits(items.length - 1, 1, cut) ?? tooLarge(tool);
 }
@@ -41,7 +41,7 @@ function cutFields(tool: Tool<unknown>, value: Structured): ToolAnswer {
     const cut = (count: number): Structured => ({
       ...whole,
       [field]: list.slice(0, count),
-      note: noteOf([...cuts, `${field}: the first ${count} of ${list.length}`]),
+      left_out: noteOf([...cuts, `${field}: the first ${count} of ${list.length}`]),
     });
     const fits = longestThatFits(list.length - 1, 0, cut);
     if (fits !== null) return fits;

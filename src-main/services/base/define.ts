@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { createDescribeTool } from './describe-tool.ts';
 import { listTool } from './list-tool.ts';
-import { noteField } from './note-field.ts';
+import { leftOutField } from './left-out-field.ts';
 import type {
   DefinedService,
   ListToolDefinition,
@@ -44,10 +44,11 @@ export function serviceKit<D>(): ServiceKit<D> {
 
 function plainTool<D, I extends z.ZodObject, O extends z.ZodObject>(definition: ToolDefinition<D, I, O>): Tool<D> {
   const { trim, confirm, ...rest } = definition;
+  if ('left_out' in definition.output.shape) throw new Error(`${definition.name}: left_out is the base's own field`);
   return {
     ...rest,
     input: definition.input.strict(),
-    output: definition.output.extend(noteField).strict(),
+    output: definition.output.extend(leftOutField).strict(),
     trim: trim ?? [],
     cursorAfter: null,
     // The runner parses the arguments by `input` first, which the compiler cannot follow through the list of tools.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ok } from '#shared/result.ts';
-import { noteField } from './note-field.ts';
+import { leftOutField } from './left-out-field.ts';
 import type { ServiceDefinition, Tool } from './types.ts';
 
 const output = z.strictObject({
@@ -19,7 +19,7 @@ const output = z.strictObject({
   ),
   resources: z.array(z.string()),
   prompts: z.array(z.string()),
-  ...noteField,
+  ...leftOutField,
 });
 
 /** The tool that every service has: what it can do, which version it is, and how what it leans on stands. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { fail, ok } from '#shared/result.ts';
 import { readCursor } from '#main/shop/cursor.ts';
-import { noteField } from './note-field.ts';
+import { leftOutField } from './left-out-field.ts';
 import { toolError } from './tool-error.ts';
 import type { ListToolDefinition, PageKey, Tool } from './types.ts';
 
@@ -58,7 +58,7 @@ function outputOf(item: z.ZodObject, summary: z.ZodObject | undefined): z.ZodObj
     total: z.int().describe('How many there are over all pages.'),
     next_cursor: z.string().optional().describe('Pass it as `cursor` for the next page; absent on the last one.'),
     ...summary?.shape,
-    ...noteField,
+    ...leftOutField,
   });
 }
 

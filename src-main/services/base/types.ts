@@ -52,7 +52,7 @@ type ToolCommon = {
 export type ToolDefinition<D, I extends z.ZodObject, O extends z.ZodObject> = ToolCommon & {
   /** A flat object; every field described. Unknown fields are refused. */
   readonly input: I;
-  /** Always an object. `note` is added to it by the base. */
+  /** Always an object. `left_out` is added to it by the base. */
   readonly output: O;
   /** Fields of the output that hold lists which may be cut from their end when the result is too long, in the order of cutting. */
   readonly trim?: readonly (keyof z.output<O> & string)[];
@@ -75,7 +75,7 @@ export type PageRequest<K> = {
   readonly after: K | null;
 };
 
-/** A tool that answers a list page by page. `limit`, `cursor`, `items`, `total`, `next_cursor` and `note` are the base's. */
+/** A tool that answers a list page by page. `limit`, `cursor`, `items`, `total`, `next_cursor` and `left_out` are the base's. */
 export type ListToolDefinition<
   D,
   I extends z.ZodObject,

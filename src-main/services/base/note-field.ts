@@ -1,6 +1,0 @@
-import { z } from 'zod';
-
-/** What the base adds to every output. */
-export const noteField = {
-  note: z.string().optional().describe('Set when something was left out, with what to do to see it.'),
-};
