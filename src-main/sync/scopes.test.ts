@@ -148,8 +148,13 @@ describe('a region', () => {
       through: `region:${region}`,
       state: 'here',
     });
+    const channel = () =>
+      cloud.adminSql<{ channel: string }>(`select channel from sync.scopes where key = 'store:${first}'`);
+    const known = await channel();
     await cloud.sql('update stores set region = $1 where id = $2', [region, outside]);
     await cloud.sql('update stores set region = $1 where id = $2', ['Elsewhere', first]);
+    // what this PC knows of that store's channel is worth nothing any more
+    expect(await channel()).not.toEqual(known);
     await pc.settle(20);
     expect(sales()).toEqual([0, 10, 10]);
     await expectEqual(pc);

@@ -5,6 +5,8 @@ create or replace function sync.add_store_scope() returns trigger language plpgs
 begin
   insert into sync.scopes (key) select k from unnest(array['store:' || new.id, 'region:' || new.region]) k
     where k <> 'region:' and not exists (select 1 from sync.scopes s where s.key = k) on conflict do nothing;
+  -- the PCs of the region that it leaves know its channel's name
+  if tg_op = 'UPDATE' and new.region is distinct from old.region then perform sync.move_channels(array['store:' || new.id]); end if;
   return null;
 end $$;
 create or replace trigger add_scope after insert or update of region on public.stores for each row execute function sync.add_store_scope();
