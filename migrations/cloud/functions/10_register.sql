@@ -57,11 +57,17 @@ declare v_name text := format('%s_%s', p_child, p_column);
 begin
   execute format($f$
 create or replace function sync.need_%1$s() returns trigger language plpgsql security definer set search_path = '' as $body$
-declare v_missing uuid;
+declare v_ids uuid[]; v_mine xid; v_missing uuid;
 begin
-  perform 1 from public.%4$I p where p.id in (select n.%3$I from new_rows n) order by p.id for key share;
-  select n.%3$I into v_missing from new_rows n
-    where n.%3$I is not null and not exists (select 1 from public.%4$I p where p.id = n.%3$I) limit 1;
+  select array_agg(distinct n.%3$I) into v_ids from new_rows n where n.%3$I is not null;
+  if v_ids is null then return null; end if;
+  -- a parent that came with its rows, as a sale comes with its lines, nobody else can delete before this ends
+  select c.xmin into v_mine from public.%2$I c where c.id = (select n.id from new_rows n limit 1);
+  -- `offset 0` makes each parent a look-up by its key, in the order of the keys
+  perform 1 from unnest(v_ids) v(id)
+    cross join lateral (select 1 from public.%4$I p where p.id = v.id and (v_mine is null or p.xmin <> v_mine) offset 0 for key share) p;
+  select v.id into v_missing from unnest(v_ids) v(id)
+    left join lateral (select true there from public.%4$I p where p.id = v.id offset 0) p on true where p.there is null limit 1;
   if v_missing is not null then
     raise foreign_key_violation using message = format('%4$s %%s is not there', v_missing), constraint = %5$L;
   end if;
@@ -163,11 +169,17 @@ begin
   end if;
   if v_again = false then
     insert into sync.row_state (table_id, row_id, ver, hlc, device_id, actor)
-      select %2$s, n.id, 1, coalesce((m.value ->> 0)::bigint, v_clock), v_writer, coalesce(m.value ->> 1, v_actor)
-        from new_rows n left join jsonb_each(v_meta) m on m.key = n.id::text;
+      select %2$s, n.id, 1, coalesce(case when v_meta <> '{}' then (v_meta -> n.id::text ->> 0)::bigint end, v_clock), v_writer,
+        coalesce(case when v_meta <> '{}' then v_meta -> n.id::text ->> 1 end, v_actor) from new_rows n;
+    if v_writer is not null then
+      insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, image, known_by)
+        select s.id, v_txn, %2$s, n.id, 'I', 1, %3$s, json_build_array(%4$s), v_known from new_rows n left join sync.scopes s on s.key = %5$s;
+      insert into sync.txns (scope_id, txn_id) select s.id, v_txn from (select distinct %5$s key from new_rows n) k join sync.scopes s on s.key = k.key on conflict do nothing;
+      return null;
+    end if;
     with ch as (
       insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, image, known_by)
-      select s.id, v_txn + case when v_writer is null then least((row_number() over (partition by s.id) - 1) / 500, 1023) else 0 end, %2$s, n.id, 'I', 1, %3$s, json_build_array(%4$s), v_known
+      select s.id, v_txn + least((row_number() over (partition by s.id) - 1) / 500, 1023), %2$s, n.id, 'I', 1, %3$s, json_build_array(%4$s), v_known
         from new_rows n left join sync.scopes s on s.key = %5$s
       returning scope_id, txn_id
     )
@@ -240,13 +252,13 @@ begin
   with n as (
     insert into public.%1$I (id, %2$s) select (r ->> 1)::uuid, %3$s from jsonb_array_elements(p_rows) r
       where p_skip is null or not ((r ->> 0)::integer = any (p_skip))
-    returning *
+    returning %4$s as scope
   )
-  select min(%4$s) into v_foreign from n where not (%4$s = any (p_scopes));
+  select min(n.scope) into v_foreign from n where not (n.scope = any (p_scopes));
   if v_foreign is not null then
     raise exception 'This PC may not write to %%', v_foreign using errcode = 'insufficient_privilege';
   end if;
-end $body$ $f$, p_name, v_list, v_insert, format(v_scope, 'n'));
+end $body$ $f$, p_name, v_list, v_insert, format(v_scope, p_name));
 
   -- f: new values, b: values before; `add` columns are added, all others are set
   execute format($f$

@@ -8,7 +8,8 @@ create or replace function sync.add_same_store(p_child text, p_references jsonb)
 declare v_checks text;
 begin
   select string_agg(format($f$
-  if exists (select 1 from new_rows n join public.%1$I p on p.id = n.%2$I where p.store_id <> n.store_id) then
+  if exists (select 1 from (select distinct n.%2$I id, n.store_id from new_rows n where n.%2$I is not null) n
+      cross join lateral (select p.store_id from public.%1$I p where p.id = n.id offset 0) p where p.store_id <> n.store_id) then
     raise foreign_key_violation using message = 'It refers to %1$s of another store', constraint = %3$L;
   end if;$f$, r.value, r.key, p_child || '_' || r.key || '_store'), '' order by r.key)
     into v_checks from jsonb_each_text(p_references) r;

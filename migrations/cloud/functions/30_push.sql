@@ -2,11 +2,13 @@
 
 -- The enrolled PC that signed in, with the scopes it may use (sync.with_scopes). Only claims that the server itself put into the token are believed.
 -- The protocol that this cloud speaks, and the one that the calling PC speaks: 1 where it does not say, the cloud's own in plain SQL.
-create or replace function sync.protocol() returns integer language sql immutable set search_path = '' as $$ select 2 $$;
-create or replace function sync.caller_protocol() returns integer language sql stable set search_path = '' as $$
-  select coalesce((h ->> 'x-pulser-protocol')::integer, case when h is null then sync.protocol() else 1 end)
-    from (select nullif(current_setting('request.headers', true), '')::json h) x
-$$;
+-- (No search_path: PostgreSQL puts it into the calling statement.)
+create or replace function sync.protocol() returns integer language sql immutable as $$ select 2 $$;
+create or replace function sync.caller_protocol() returns integer language plpgsql stable set search_path = '' as $$
+declare h json := nullif(current_setting('request.headers', true), '');
+begin
+  return coalesce((h ->> 'x-pulser-protocol')::integer, case when h is null then sync.protocol() else 1 end);
+end $$;
 
 create or replace function sync.signed_in() returns sync.devices language plpgsql stable security definer set search_path = '' as $$
 declare d sync.devices;
@@ -165,9 +167,10 @@ begin
 end $$;
 
 -- Keys of local transactions, from 16 hex digits each.
-create or replace function sync.keys_of(p_keys jsonb) returns bigint[] language sql immutable set search_path = '' as $$
-  select array_agg(('x' || k)::bit(64)::bigint) from jsonb_array_elements_text(p_keys) k
-$$;
+create or replace function sync.keys_of(p_keys jsonb) returns bigint[] language plpgsql immutable set search_path = '' as $$
+begin
+  return (select array_agg(('x' || k)::bit(64)::bigint) from jsonb_array_elements_text(p_keys) k);
+end $$;
 
 drop function if exists sync.apply_units(sync.devices, jsonb);
 /*
@@ -228,12 +231,12 @@ drop function if exists public.sync_push(bigint, bigint, text, jsonb);
 create or replace function public.sync_push(batch bigint, epoch bigint, hash text, body jsonb, seen jsonb default '{}') returns jsonb
 language plpgsql volatile security definer set search_path = '' as $$
 declare
-  d sync.devices := sync.caller(); v_receipt sync.receipts; v_reply jsonb; v_keys bigint[]; v_known bigint[]; v_blocked text[]; v_units record; v_state text; v_epoch bigint;
+  d sync.devices; v_receipt sync.receipts; v_reply jsonb; v_keys bigint[]; v_known bigint[]; v_blocked text[]; v_units record; v_state text; v_epoch bigint;
 begin
-  if pg_column_size(body) > (select max_body from sync.limits) then raise sqlstate 'PT413' using message = 'TOO_LARGE'; end if;
-  -- whoever was shut out, or lost a scope, while this waited for its turn is refused
-  perform 1 from sync.devices where id = d.id for update;
+  -- one batch of a PC after the other; whoever was shut out, or lost a scope, while this waited for its turn is refused
+  perform 1 from sync.devices where id = (auth.jwt() -> 'app_metadata' ->> 'device_id')::uuid for update;
   d := sync.caller();
+  if pg_column_size(body) > (select max_body from sync.limits) then raise sqlstate 'PT413' using message = 'TOO_LARGE'; end if;
   select jsonb_build_object('last_batch', d.last_batch, 'epoch', c.epoch), c.epoch into v_state, v_epoch from sync.cloud c;
   if epoch not in (0, v_epoch) then raise sqlstate 'PT409' using message = 'EPOCH', detail = v_state; end if;
   if batch > d.last_batch + 1 then raise sqlstate 'PT409' using message = 'GAP', detail = v_state; end if;

@@ -40,23 +40,26 @@ begin
 end $$;
 
 -- The mark of the transaction at a position, as far as the feed still has it.
-create or replace function sync.stamp_at(s sync.scopes, p_pos bigint) returns bigint language sql stable set search_path = '' as $$
-  select case p_pos when 0 then 0 when s.head then s.head_stamp when s.floor then s.floor_stamp
-    else (select t.stamp from sync.txns t where t.scope_id = s.id and t.pos = p_pos) end
-$$;
+create or replace function sync.stamp_at(s sync.scopes, p_pos bigint) returns bigint language plpgsql stable set search_path = '' as $$
+begin
+  return case p_pos when 0 then 0 when s.head then s.head_stamp when s.floor then s.floor_stamp
+    else (select t.stamp from sync.txns t where t.scope_id = s.id and t.pos = p_pos) end;
+end $$;
 
 -- Why a cursor is of no use, or null: `new` there is none, `horizon` the feed no longer reaches back to it, `rewound` the feed has not been
 -- where the PC was. PCs from before marks send a position alone, and no mark to compare.
-create or replace function sync.cursor_fault(s sync.scopes, p_pos bigint, p_stamp bigint) returns text language sql stable set search_path = '' as $$
-  select case when p_pos is null then 'new' when p_pos > s.head then 'rewound' when p_pos < s.floor then 'horizon'
-    when p_stamp <> sync.stamp_at(s, p_pos) then 'rewound' end
-$$;
+create or replace function sync.cursor_fault(s sync.scopes, p_pos bigint, p_stamp bigint) returns text language plpgsql stable set search_path = '' as $$
+begin
+  return case when p_pos is null then 'new' when p_pos > s.head then 'rewound' when p_pos < s.floor then 'horizon'
+    when p_stamp <> sync.stamp_at(s, p_pos) then 'rewound' end;
+end $$;
 
 -- Whether a PC with these cursors knew a cloud that went on differently from here.
-create or replace function sync.was_set_back(p_seen jsonb) returns boolean language sql stable set search_path = '' as $$
-  select exists (select 1 from jsonb_each(p_seen) c join sync.scopes s on s.key = c.key
-    where sync.cursor_fault(s, (c.value ->> 0)::bigint, (c.value ->> 1)::bigint) = 'rewound')
-$$;
+create or replace function sync.was_set_back(p_seen jsonb) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+  return exists (select 1 from jsonb_each(p_seen) c join sync.scopes s on s.key = c.key
+    where sync.cursor_fault(s, (c.value ->> 0)::bigint, (c.value ->> 1)::bigint) = 'rewound');
+end $$;
 
 drop function if exists public.sync_pull(jsonb, integer, integer);
 
