@@ -53,6 +53,24 @@ describe('what the office does with SQL', () => {
     await shop.expectEqual();
   });
 
+  it('refers to a row that a PC is changing without waiting, but not to one that it deletes', async () => {
+    const id = crypto.randomUUID();
+    await cloud.sql(
+      `insert into products (id, sku, name, category, unit, price, cost, active) values ($1, 's', 'n', 'c', 'u', 1, 1, true)`,
+      [id],
+    );
+    const refer = () => cloud.adminSql('select 1 from products where id = $1 for key share nowait', [id]);
+    const pc = await cloud.session();
+    for (const toDelete of [false, true]) {
+      await pc.sql('begin');
+      await pc.sql('select sync.lock_products(array[$1::uuid], $2)', [id, toDelete]);
+      if (toDelete) await expect(refer()).rejects.toThrow('could not obtain lock');
+      else expect(await refer()).toHaveLength(1);
+      await pc.sql('rollback');
+    }
+    await pc.end();
+  });
+
   it('reaches every PC also when it was written behind the back of the feed', async () => {
     const [first, second] = await shop.open(2);
     if (!first || !second) throw new Error('no PCs');

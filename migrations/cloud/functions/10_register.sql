@@ -286,11 +286,18 @@ begin
   end if;
 end $body$ $f$, p_name, format(v_scope, 'n'));
 
-  -- rows in a fixed order, so that two batches with the same rows wait for each other instead of dying
+  -- rows in a fixed order, so that two batches with the same rows wait for each other instead of dying; who only refers to a row waits for its
+  -- deletion and for nothing less
+  execute format('drop function if exists sync.lock_%1$s(uuid[])', p_name);
   execute format($f$
-create or replace function sync.lock_%1$s(p_ids uuid[]) returns void language sql volatile set search_path = '' as $body$
-  select 1 from public.%1$I n where n.id = any (p_ids) order by n.id for update
-$body$ $f$, p_name);
+create or replace function sync.lock_%1$s(p_ids uuid[], p_to_delete boolean) returns void language plpgsql volatile set search_path = '' as $body$
+begin
+  if p_to_delete then
+    perform 1 from public.%1$I n where n.id = any (p_ids) order by n.id for update;
+  else
+    perform 1 from public.%1$I n where n.id = any (p_ids) order by n.id for no key update;
+  end if;
+end $body$ $f$, p_name);
 
   execute format($f$
 create or replace function sync.read_%1$s(p_id uuid, out scope text, out object jsonb, out image json) language sql stable set search_path = '' as $body$

@@ -88,11 +88,11 @@ begin
       into v_slow from jsonb_array_elements(v_rows) r where (r ->> 0)::integer = any (v_known);
     if v_slow is not null then
       select array_agg((r ->> 1)::uuid) into v_ids from unnest(v_slow) r;
-      execute format('select sync.lock_%s($1)', t.name) using v_ids;
+      execute format('select sync.lock_%s($1, $2)', t.name) using v_ids, s ->> 'o' = 'D';
     end if;
   else
     select array_agg((r ->> 1)::uuid) into v_ids from jsonb_array_elements(v_rows) r;
-    execute format('select sync.lock_%s($1)', t.name) using v_ids;
+    execute format('select sync.lock_%s($1, $2)', t.name) using v_ids, s ->> 'o' = 'D';
     if s ->> 'o' = 'U' then
       select array_agg((r ->> 1)::uuid) filter (where fast), array_agg(r -> 5) filter (where fast), array_agg(r -> 6) filter (where fast), array_agg(r) filter (where not fast)
         into v_ids, v_new, v_old, v_slow
