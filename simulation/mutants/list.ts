@@ -184,8 +184,8 @@ declare v_pos bigint := nextval('sync.loose'); begin
   },
   {
     name: 'older versions are applied over newer ones',
-    file: 'src-main/sync/cloud-rows.ts',
-    find: 'if (row.version <= (newest.get(key)?.version ?? 0)) return false;',
+    file: 'src-main/sync/row-versions.ts',
+    find: 'if (row.version <= (newest.get(row.id) ?? 0)) continue;',
     replace: '',
     seed: 1,
   },

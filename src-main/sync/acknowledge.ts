@@ -11,15 +11,7 @@ import {
 import { delta, isAdded, type Values } from '#shared/sync/rebase.ts';
 import { writeMeta } from '#main/store/meta.ts';
 import type { WritableDb } from '#main/store/types.ts';
-import {
-  dropShadows,
-  knownVersion,
-  noteVersions,
-  readShadow,
-  setShadow,
-  showCloudRow,
-  showGoneRow,
-} from './cloud-rows.ts';
+import { dropShadows, readShadow, setShadow, showCloudRow, showGoneRow } from './cloud-rows.ts';
 import { holdBehind, refuse, releaseHeld, settleElsewhere } from './dead-letters.ts';
 import { batchStart } from './identities.ts';
 import {
@@ -32,6 +24,7 @@ import {
 } from './operations.ts';
 import { markKnown } from './known.ts';
 import type { OutboxBatch } from './outbox.ts';
+import { knownVersion, noteVersions } from './row-versions.ts';
 import { doneElsewhere, refusalReason } from '#shared/contract/refusals.ts';
 import type { Operation } from './sections.ts';
 import type { Shape, Shapes } from './shapes.ts';

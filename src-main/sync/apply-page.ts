@@ -2,11 +2,12 @@
 import type { TableName } from '#shared/register.ts';
 import type { FeedRow, FeedScope, PullPage, ResetReason } from '#shared/sync/protocol.ts';
 import type { Store, WritableDb } from '#main/store/types.ts';
-import { showCloudRow, takeVersions } from './cloud-rows.ts';
+import { showCloudRow, showCloudRows } from './cloud-rows.ts';
 import { moveCursor } from './cursors.ts';
 import { keepRow } from './kept-aside.ts';
 import { hasOpenOperations, openOperations } from './operations.ts';
-import type { Shape, Shapes } from './shapes.ts';
+import { takeVersions } from './row-versions.ts';
+import type { Image, Shape, Shapes } from './shapes.ts';
 
 type Feed = Exclude<FeedScope, { reset: ResetReason }>;
 
@@ -100,9 +101,39 @@ function applyRows(db: WritableDb, rows: readonly FeedRow[], find: FindShape): v
     readable.map(({ shape: { table }, row: [, op, id, version] }) => ({ table, id, version, deleted: op === 'D' })),
   );
   const pending = hasOpenOperations(db);
+  const simple = createGathering(db);
   readable.forEach(({ shape, row: [, op, id, version, image] }, i) => {
     if (!newer[i]) return;
     const open = pending ? openOperations(db, shape.table, id) : [];
-    showCloudRow(db, shape, id, version, op === 'D' ? null : image, open);
+    if (op !== 'D' && image && open.length === 0) {
+      simple.add(shape, [id, version, image]);
+    } else {
+      simple.put(shape.table);
+      showCloudRow(db, shape, id, version, op === 'D' ? null : image, open);
+    }
   });
+  simple.putAll();
+}
+
+/** Gathers rows without unconfirmed changes, to put many at once; the order of each table stays. */
+function createGathering(db: WritableDb) {
+  const gathered = new Map<TableName, { readonly shape: Shape; readonly rows: [string, number, Image][] }>();
+  const put = (table: TableName): void => {
+    const found = gathered.get(table);
+    if (found) showCloudRows(db, found.shape, found.rows);
+    gathered.delete(table);
+  };
+  return {
+    add(shape: Shape, row: [string, number, Image]): void {
+      const found = gathered.get(shape.table);
+      if (found?.shape === shape) {
+        found.rows.push(row);
+        return;
+      }
+      put(shape.table);
+      gathered.set(shape.table, { shape, rows: [row] });
+    },
+    put,
+    putAll: (): void => [...gathered.keys()].forEach(put),
+  };
 }

@@ -2,11 +2,12 @@
 import { tableOf, type TableName } from '#shared/register.ts';
 import type { SnapshotPage } from '#shared/sync/protocol.ts';
 import type { Store, WritableDb } from '#main/store/types.ts';
-import { forgetVersions, setShadow, setVersions, showCloudRow, showGoneRow } from './cloud-rows.ts';
+import { setShadow, showCloudRow, showCloudRows, showGoneRow } from './cloud-rows.ts';
 import { keepRow } from './kept-aside.ts';
 import { openOperations, rowsWithOpenOperations } from './operations.ts';
+import { forgetVersions, setVersions } from './row-versions.ts';
 import { rowsOfScope, type Condition } from './scopes.ts';
-import type { ForeignShape, Shape, Shapes } from './shapes.ts';
+import type { ForeignShape, Image, Shape, Shapes } from './shapes.ts';
 
 /** Which page was asked for. */
 export type PageOf = {
@@ -68,9 +69,12 @@ function putRows(db: WritableDb, shape: Shape | ForeignShape, rows: SnapshotPage
   setVersions(db, table, rows);
   const ids = rows.map(([id]) => id);
   const busy = rowsWithOpenOperations(db, table, ids);
+  const simple: [string, number, Image][] = [];
   for (const [id, version, ...image] of rows) {
-    showCloudRow(db, shape, id, version, image, busy.has(id) ? openOperations(db, table, id) : []);
+    if (busy.has(id)) showCloudRow(db, shape, id, version, image, openOperations(db, table, id));
+    else simple.push([id, version, image]);
   }
+  showCloudRows(db, shape, simple);
 }
 
 type Range = { readonly from: string | null; readonly upTo: string | null; readonly ids: readonly string[] };

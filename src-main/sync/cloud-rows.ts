@@ -10,18 +10,22 @@ import { knownValues, type Image, type Shape } from './shapes.ts';
 /** Columns of a table whose values come together. */
 type Columns = { readonly table: TableName; readonly columns: readonly string[] };
 
-const upserts = new WeakMap<Columns, string>();
+const upserts = new WeakMap<Columns, Map<number, string>>();
 
-function upsertSql(db: ReadableDb, columns: Columns): string {
-  let sql = upserts.get(columns);
+/** The statement that puts so many rows, [id, value, ...] each. */
+function upsertSql(db: ReadableDb, columns: Columns, rows = 1): string {
+  let ofColumns = upserts.get(columns);
+  if (!ofColumns) upserts.set(columns, (ofColumns = new Map<number, string>()));
+  let sql = ofColumns.get(rows);
   if (!sql) {
     const { table } = columns;
     const names = columns.columns.map((name) => `"${name}"`);
     const rest = neutralValues(db, columns);
+    const values = `(?${', ?'.repeat(names.length)}${rest.map(({ value }) => `, ${value}`).join('')})`;
     sql = `INSERT INTO "${table}" (id, ${[...names, ...rest.map(({ name }) => `"${name}"`)].join(', ')})
-      VALUES (?${', ?'.repeat(names.length)}${rest.map(({ value }) => `, ${value}`).join('')})
+      VALUES ${Array<string>(rows).fill(values).join(', ')}
       ON CONFLICT (id) DO ${names.length === 0 ? 'NOTHING' : `UPDATE SET ${names.map((name) => `${name} = excluded.${name}`).join(', ')}`}`;
-    upserts.set(columns, sql);
+    ofColumns.set(rows, sql);
   }
   return sql;
 }
@@ -35,98 +39,6 @@ function neutralValues(db: ReadableDb, { table, columns }: Columns): { name: str
     )
     .filter(({ name }) => !columns.includes(name))
     .map(({ name, type }) => ({ name, value: type === 'TEXT' ? "''" : '0' }));
-}
-
-/** A row of the feed as far as its version goes. */
-export type RowVersion = {
-  readonly table: TableName;
-  readonly id: string;
-  readonly version: number;
-  readonly deleted: boolean;
-};
-
-/** Takes versions of the feed into account, in their order; says for each whether it was newer than what this PC had seen. */
-export function takeVersions(db: WritableDb, rows: readonly RowVersion[]): boolean[] {
-  const newest = new Map<string, RowVersion>();
-  for (const [table, list] of groupByTable(rows)) {
-    const known = db.all<{ id: string; version: number; deleted: number }>(
-      `SELECT row_id AS id, version, deleted FROM _row_state WHERE table_name = ? AND row_id IN (SELECT value FROM json_each(?))`,
-      table,
-      JSON.stringify(list.map(({ id }) => id)),
-    );
-    for (const { id, version, deleted } of known) newest.set(table + id, { table, id, version, deleted: deleted > 0 });
-  }
-  const taken = new Map<string, RowVersion>();
-  const newer = rows.map((row) => {
-    const key = row.table + row.id;
-    if (row.version <= (newest.get(key)?.version ?? 0)) return false;
-    newest.set(key, row);
-    taken.set(key, row);
-    return true;
-  });
-  for (const [table, list] of groupByTable([...taken.values()])) {
-    db.run(
-      `INSERT INTO _row_state (table_name, row_id, version, deleted) SELECT ?, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
-       ON CONFLICT (table_name, row_id) DO UPDATE SET version = excluded.version, deleted = excluded.deleted`,
-      table,
-      JSON.stringify(list.map(({ id, version, deleted }) => [id, version, deleted ? 1 : 0])),
-    );
-  }
-  return newer;
-}
-
-function groupByTable(rows: readonly RowVersion[]): Map<TableName, RowVersion[]> {
-  const groups = new Map<TableName, RowVersion[]>();
-  for (const row of rows) {
-    const group = groups.get(row.table);
-    if (group) group.push(row);
-    else groups.set(row.table, [row]);
-  }
-  return groups;
-}
-
-/** Takes the versions that the cloud answered for rows that were sent: [id, version] each. */
-export function noteVersions(
-  db: WritableDb,
-  table: TableName,
-  rows: readonly (readonly [string, number])[],
-  deleted: boolean,
-): void {
-  db.run(
-    `INSERT INTO _row_state (table_name, row_id, version, deleted) SELECT ?, value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true
-     ON CONFLICT (table_name, row_id) DO UPDATE SET version = excluded.version, deleted = excluded.deleted WHERE excluded.version > version`,
-    table,
-    deleted ? 1 : 0,
-    JSON.stringify(rows),
-  );
-}
-
-/** Takes the versions of a snapshot, [id, version, ...] each, whatever was known before. */
-export function setVersions(db: WritableDb, table: TableName, rows: readonly (readonly unknown[])[]): void {
-  db.run(
-    `INSERT INTO _row_state (table_name, row_id, version, deleted) SELECT ?, value ->> 0, value ->> 1, 0 FROM json_each(?) WHERE true
-     ON CONFLICT (table_name, row_id) DO UPDATE SET version = excluded.version, deleted = 0`,
-    table,
-    JSON.stringify(rows.map(([id, version]) => [id, version])),
-  );
-}
-
-/** Forgets what was known of rows that are not here any more. */
-export function forgetVersions(db: WritableDb, table: TableName, rowIds: readonly string[]): void {
-  if (rowIds.length === 0) return;
-  db.run(
-    'DELETE FROM _row_state WHERE table_name = ? AND row_id IN (SELECT value FROM json_each(?))',
-    table,
-    JSON.stringify(rowIds),
-  );
-}
-
-/** The newest version of a row that this PC has seen; 0 for none. */
-export function knownVersion(db: ReadableDb, table: TableName, rowId: string): number {
-  return (
-    db.get<{ version: number }>('SELECT version FROM _row_state WHERE table_name = ? AND row_id = ?', table, rowId)
-      ?.version ?? 0
-  );
 }
 
 /**
@@ -146,13 +58,35 @@ export function showCloudRow(
     showGoneRow(db, table, rowId, open);
     return;
   }
-  if (shape.unknown.length > 0) keepUnknown(db, shape, rowId, version, image);
-  const known = knownValues(shape, image);
   if (open.length === 0) {
-    db.run(upsertSql(db, shape), rowId, ...known);
+    showCloudRows(db, shape, [[rowId, version, image]]);
     return;
   }
+  if (shape.unknown.length > 0) keepUnknown(db, shape, rowId, version, image);
+  const known = knownValues(shape, image);
   showValues(db, table, rowId, Object.fromEntries(shape.columns.map((name, i) => [name, known[i] ?? null])), open);
+}
+
+/** Rows put by one statement: each statement costs as much as a row. */
+const together = [16, 1] as const;
+
+/** Shows images of rows without unconfirmed changes, in their order. */
+export function showCloudRows(
+  db: WritableDb,
+  shape: Shape,
+  rows: readonly (readonly [id: string, version: number, image: Image])[],
+): void {
+  let done = 0;
+  for (const count of together) {
+    for (; done + count <= rows.length; done += count) {
+      const values: (string | number | null)[] = [];
+      for (const [id, version, image] of rows.slice(done, done + count)) {
+        if (shape.unknown.length > 0) keepUnknown(db, shape, id, version, image);
+        values.push(id, ...knownValues(shape, image));
+      }
+      db.run(upsertSql(db, shape, count), ...values);
+    }
+  }
 }
 
 /** The same for a row that the cloud does not have any more. */

@@ -3,7 +3,7 @@ import { createProvision } from '#cloud/local/provision.ts';
 import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
 import { readIdentity } from '#main/store/identity.ts';
 import { readMeta } from '#main/store/meta.ts';
-import { takeVersions } from './cloud-rows.ts';
+import { takeVersions } from './row-versions.ts';
 import { newStore } from './testing/cloud-rows.ts';
 import { testPc, type TestPc } from './testing/pc.ts';
 import { insert, insertSale, row, set } from './testing/rows.ts';

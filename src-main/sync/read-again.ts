@@ -3,9 +3,10 @@ import type { TableName } from '#shared/register.ts';
 import type { Values } from '#shared/sync/rebase.ts';
 import { readMeta, writeMeta } from '#main/store/meta.ts';
 import type { Store, WritableDb } from '#main/store/types.ts';
-import { cloudImageOf, showValues, takeVersions } from './cloud-rows.ts';
+import { cloudImageOf, showValues } from './cloud-rows.ts';
 import { forgetKept, keep } from './kept-aside.ts';
 import { openOperations } from './operations.ts';
+import { takeVersions } from './row-versions.ts';
 import { verifySoon } from './verification/plan.ts';
 
 type Known = Record<string, readonly string[]>;

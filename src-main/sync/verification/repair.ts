@@ -3,16 +3,9 @@ import type { TableName } from '#shared/register.ts';
 import type { CloudRows } from '#shared/sync/protocol.ts';
 import type { Values } from '#shared/sync/rebase.ts';
 import type { ReadableDb, WritableDb } from '#main/store/types.ts';
-import {
-  cloudImageOf,
-  dropShadow,
-  forgetVersions,
-  readVisible,
-  setVersions,
-  showCloudRow,
-  showGoneRow,
-} from '../cloud-rows.ts';
+import { cloudImageOf, dropShadow, readVisible, showCloudRow, showGoneRow } from '../cloud-rows.ts';
 import { openOperations } from '../operations.ts';
+import { forgetVersions, setVersions } from '../row-versions.ts';
 import type { Operation } from '../sections.ts';
 import type { Shape } from '../shapes.ts';
 import { standsAsShown } from './shown.ts';
