@@ -12,6 +12,7 @@ import { hostLogger } from './host/host-logger.ts';
 import { readOrCreateKeyFile } from './host/key-file.ts';
 import { openHost } from './host/open-host.ts';
 import type { Host } from './host/open-host.ts';
+import type { HostParts } from './host/parts.ts';
 import { hostPaths } from './host/paths.ts';
 import type { HostPaths } from './host/paths.ts';
 import { realParts } from './host/real-parts.ts';
@@ -25,8 +26,14 @@ import { storeErrorOf } from './store/open-database.ts';
 import { fail, ok } from '#shared/result.ts';
 import type { Result } from '#shared/result.ts';
 
+export type HeadlessDeps = {
+  readonly onReady: () => void;
+  /** What the host is made of; a test build brings its own. */
+  readonly parts?: HostParts;
+};
+
 /** Runs until a signal ends it; `onReady` comes once it serves. The exit code is the process's. */
-export function runHeadless({ onReady }: { readonly onReady: () => void }): Promise<void> {
+export function runHeadless({ onReady, parts = realParts }: HeadlessDeps): Promise<void> {
   const { values } = parseArgs({ options: { data: { type: 'string' } } });
   const config = readConfig(
     machineDeps(process.env, process.platform, values.data === undefined ? null : resolve(values.data)),
@@ -34,17 +41,17 @@ export function runHeadless({ onReady }: { readonly onReady: () => void }): Prom
   if (!config.ok)
     return refuse(2, ['The configuration needs correcting:', ...config.error.map((problem) => `- ${problem}`)]);
   const paths = hostPaths(config.value.dataDir, installation(), process.env['PULSER_SQLITE_BINDING']);
-  return run(config.value, paths, onReady);
+  return run(config.value, paths, onReady, parts);
 }
 
-async function run(config: Config, paths: HostPaths, onReady: () => void): Promise<void> {
+async function run(config: Config, paths: HostPaths, onReady: () => void, parts: HostParts): Promise<void> {
   const log = hostLogger(paths.logs, 'host');
   process.on('uncaughtException', (error) => {
     log.logger.error('host.crashed', { error });
     process.stderr.write('Pulser Field met a fault and stopped. The log in the data folder says more.\n');
     process.exit(1);
   });
-  const opened = openWithKeyFile(config, paths, log.logger);
+  const opened = openWithKeyFile(config, paths, log.logger, parts);
   if (!opened.ok) return refuse(3, wordsOf(opened.error));
   const host = opened.value;
   const served = await serve(host, paths, log.logger);
@@ -85,7 +92,7 @@ function wordsOf({ message, action, detail }: AppError): string[] {
   return [message, action, ...(detail === undefined ? [] : [`(${detail})`])];
 }
 
-function openWithKeyFile(config: Config, paths: HostPaths, logger: Logger): Result<Host, AppError> {
+function openWithKeyFile(config: Config, paths: HostPaths, logger: Logger, parts: HostParts): Result<Host, AppError> {
   const key = readKey(paths);
   if (!key.ok) return key;
   return openHost({
@@ -94,7 +101,7 @@ function openWithKeyFile(config: Config, paths: HostPaths, logger: Logger): Resu
     key: key.value,
     keyKeptBy: 'file',
     logger,
-    parts: realParts,
+    parts,
     timers: realTimers,
     now: Date.now,
     clock: () => performance.now(),

@@ -1,6 +1,6 @@
 import type { Handlers } from '#shared/contract/commands.ts';
 import type { Config } from '#main/config/read-config.ts';
-import type { McpDeps } from '#main/mcp/create-mcp.ts';
+import type { Extend } from '#main/mcp/extension.ts';
 import type { ServiceHandlers } from '#main/mcp/handlers.ts';
 import type { Service } from '#main/services/base/types.ts';
 import type { Store } from '#main/store/types.ts';
@@ -69,6 +69,6 @@ export type HostParts = {
   createSync(deps: PartDeps): SyncPart;
   createServices(deps: PartDeps): ServicesPart;
   /** What a test build adds to the servers of services; the product has none. */
-  readonly extendServers?: McpDeps['extend'];
+  readonly extendServers?: Extend;
   createShop(deps: PartDeps & { readonly importMoved: (id: string) => void }): ShopPart;
 };

@@ -23,7 +23,11 @@ export function buildServer(deps: ServerDeps, plan: ServerPlan, client: Client, 
     { name: `pulser-${service.id}`, title: service.title, version: service.version },
     {
       instructions: service.instructions,
-      capabilities: { tools: { listChanged: true }, resources: {}, prompts: {}, completions: {} },
+      capabilities: {
+        tools: { listChanged: true },
+        resources: { listChanged: false },
+        prompts: { listChanged: false },
+      },
       cacheHints: {
         'tools/list': kept,
         'prompts/list': kept,
@@ -38,17 +42,19 @@ export function buildServer(deps: ServerDeps, plan: ServerPlan, client: Client, 
   for (const resource of service.resources) registerResource(serving, resource);
   for (const template of service.templates ?? []) registerTemplate(serving, template);
   for (const prompt of service.prompts) registerPrompt(serving, prompt);
-  if (deps.extend === null) listAvailable(serving);
-  else deps.extend(server);
+  listAvailable(serving, deps.extend?.(server) ?? []);
   return server;
 }
 
 /** A list of what this client may use now, already converted. Calls of the others are answered with the reason. */
-function listAvailable({ deps, plan, client, server }: Serving): void {
+function listAvailable({ deps, plan, client, server }: Serving, more: readonly object[]): void {
   server.server.setRequestHandler('tools/list', () => ({
-    tools: plan.service.tools
-      .filter((tool) => whyNot(deps.settings, plan.service.id, tool, client) === null)
-      .map(({ name }) => ({ ...(plan.listed.get(name) as ListedTool) })),
+    tools: [
+      ...plan.service.tools
+        .filter((tool) => whyNot(deps.settings, plan.service.id, tool, client) === null)
+        .map(({ name }) => ({ ...(plan.listed.get(name) as ListedTool) })),
+      ...(more as ListedTool[]),
+    ],
   }));
 }
 

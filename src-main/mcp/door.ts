@@ -4,14 +4,15 @@ import type { Result } from '#shared/result.ts';
 import type { Service } from '#main/services/base/types.ts';
 import type { Logger } from '#main/telemetry/logger.ts';
 import { removeEndpointFile, writeEndpointFile } from './endpoint-file.ts';
-import { listen } from './listener.ts';
-import type { Listener, ListenerDeps } from './listener.ts';
+import type { Listener } from './listener.ts';
+import type { Protocol } from './protocol.ts';
 import type { ServiceSettings } from './settings.ts';
 
 export type DoorDeps = {
   readonly services: readonly Service[];
   readonly settings: ServiceSettings;
-  readonly listening: ListenerDeps;
+  /** What serves the port; loaded when it is first opened. */
+  readonly protocol: () => Promise<Protocol>;
   readonly port: number;
   readonly dataDir: string;
   readonly version: string;
@@ -56,7 +57,7 @@ export function createDoor(deps: DoorDeps): Door {
   };
   const open = async (): Promise<Result<null, AppError>> => {
     const port = wished();
-    const made = await listen(port, deps.listening);
+    const made = await (await deps.protocol()).listen(port);
     if (!made.ok) {
       failure = made.error;
       deps.logger.error('mcp.port-taken', { port });

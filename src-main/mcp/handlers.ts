@@ -5,11 +5,13 @@ import type { ServiceScope, ServicesReport } from '#shared/contract/services.ts'
 import { fail, ok } from '#shared/result.ts';
 import type { Result } from '#shared/result.ts';
 import { worst } from '#main/services/base/describe-tool.ts';
+import type { ListedTool } from '#main/services/base/tool-list.ts';
+import type { Service } from '#main/services/base/types.ts';
 import type { createLatency } from '#main/telemetry/latency.ts';
 import type { Audit } from './audit.ts';
 import type { Door } from './door.ts';
 import { checksOf } from './health.ts';
-import type { ServiceEndpoint } from './service-endpoint.ts';
+import type { Protocol } from './protocol.ts';
 import type { ServiceSettings } from './settings.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -32,39 +34,44 @@ export type HandlerDeps = {
   readonly settings: ServiceSettings;
   readonly tokens: Tokens;
   readonly audit: Audit;
-  readonly endpoints: ReadonlyMap<string, ServiceEndpoint>;
+  readonly services: readonly Service[];
+  /** Each service's tools as they are listed. */
+  readonly listed: ReadonlyMap<string, ReadonlyMap<string, ListedTool>>;
+  /** What serves clients; null before the first service was switched on. */
+  readonly protocol: () => Promise<Protocol> | null;
   readonly door: Door;
   readonly numbers: ReadonlyMap<string, { readonly times: ReturnType<typeof createLatency>; readonly errors: number }>;
   readonly refused: { readonly count: number; readonly last: { readonly at: number; readonly reason: string } | null };
 };
 
 export function createHandlers(deps: HandlerDeps): ServiceHandlers {
-  const { settings, tokens, endpoints, door } = deps;
+  const { settings, tokens, services, door } = deps;
+  const find = (id: string): Service | undefined => services.find((service) => service.id === id);
   /** After a switch: tell who is connected, end what is no longer allowed, and open or close the port. */
   const switched = async (ids: readonly string[]): Promise<Result<Record<string, never>, AppError>> => {
+    const protocol = await deps.protocol();
     for (const id of ids) {
-      const endpoint = endpoints.get(id);
-      endpoint?.toolsChanged();
+      protocol?.toolsChanged(id);
       if (settings.tierOf(id) !== 'off') continue;
-      await endpoint?.closeSessions();
+      await protocol?.closeSessions({ service: id });
       door.cut({ service: id });
     }
     return nothing(await door.adjust());
   };
   const endToken = async (id: string): Promise<void> => {
-    await Promise.all([...endpoints.values()].map((endpoint) => endpoint.closeSessions(id)));
+    await (await deps.protocol())?.closeSessions({ tokenId: id });
     door.cut({ tokenId: id });
   };
 
   return {
     'services.get': async () => ok(await report(deps)),
     'services.setTier': async ({ service, tier }) => {
-      if (!endpoints.has(service)) return fail(appError('not-found', service));
+      if (find(service) === undefined) return fail(appError('not-found', service));
       settings.setTier(service, tier);
       return switched([service]);
     },
     'services.setTool': async ({ service, tool, on, asks }) => {
-      const known = endpoints.get(service)?.service.tools.find(({ name }) => name === tool);
+      const known = find(service)?.tools.find(({ name }) => name === tool);
       if (known === undefined) return fail(appError('not-found', `${service}.${tool}`));
       if (asks !== undefined && known.confirm === null) return fail(appError('bad-input', `${tool} never asks`));
       settings.setTool(service, tool, { on, asks });
@@ -76,12 +83,12 @@ export function createHandlers(deps: HandlerDeps): ServiceHandlers {
     },
     'services.allOff': () => {
       settings.allOff();
-      return switched([...endpoints.keys()]);
+      return switched(services.map(({ id }) => id));
     },
     'services.calls': (request) => deps.audit.list(request),
     'tokens.list': () => ok({ items: tokens.list() }),
     'tokens.create': ({ name, scopes, days }) => {
-      const unknown = scopes.find(({ service }) => !endpoints.has(service));
+      const unknown = scopes.find(({ service }) => find(service) === undefined);
       if (unknown !== undefined) return fail(appError('bad-input', `scopes: there is no service ${unknown.service}`));
       return ok(tokens.create(name, onceEach(scopes), days));
     },
@@ -120,13 +127,13 @@ async function report(deps: HandlerDeps): Promise<ServicesReport> {
       refused: deps.refused.count,
       lastRefusal: deps.refused.last,
     },
-    services: await Promise.all([...deps.endpoints.values()].map((endpoint) => oneService(deps, endpoint, url))),
+    services: await Promise.all(deps.services.map((service) => oneService(deps, service, url))),
   };
 }
 
 async function oneService(
-  { settings, numbers }: HandlerDeps,
-  { service, listBytes }: ServiceEndpoint,
+  { settings, numbers, listed }: HandlerDeps,
+  service: Service,
   url: string | null,
 ): Promise<ServicesReport['services'][number]> {
   const { id, title, version } = service;
@@ -150,7 +157,7 @@ async function oneService(
       on: settings.isOn(id, tool),
       asks: tool.confirm !== null && settings.asks(id, tool.name),
     })),
-    listBytes,
+    listBytes: Buffer.byteLength(JSON.stringify([...(listed.get(id)?.values() ?? [])])),
     calls: { ...(own?.times.read() ?? { count: 0, p50Ms: 0, p99Ms: 0, maxMs: 0 }), errors: own?.errors ?? 0 },
   };
 }

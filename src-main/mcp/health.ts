@@ -1,6 +1,5 @@
 import { worst } from '#main/services/base/describe-tool.ts';
 import type { HealthCheck, Service } from '#main/services/base/types.ts';
-import type { ServiceEndpoint } from './service-endpoint.ts';
 import type { ServiceSettings } from './settings.ts';
 
 export type Health = {
@@ -19,21 +18,21 @@ export async function checksOf(service: Service): Promise<readonly HealthCheck[]
 }
 
 /** The health of one service, for who watches this PC. Null when there is none. */
-export async function healthOf(endpoint: ServiceEndpoint | undefined): Promise<Health | null> {
-  if (endpoint === undefined) return null;
-  const checks = await checksOf(endpoint.service);
+export async function healthOf(service: Service | undefined): Promise<Health | null> {
+  if (service === undefined) return null;
+  const checks = await checksOf(service);
   const state = worst(checks.map((check) => check.state));
   return { ok: state !== 'down', state, checks };
 }
 
 /** The health of all services that are on. */
 export async function overallHealth(
-  endpoints: ReadonlyMap<string, ServiceEndpoint>,
+  services: readonly Service[],
   settings: ServiceSettings,
 ): Promise<{ ok: boolean; services: Record<string, HealthCheck['state']> }> {
-  const services: Record<string, HealthCheck['state']> = {};
-  for (const [id, endpoint] of endpoints) {
-    if (settings.tierOf(id) !== 'off') services[id] = (await healthOf(endpoint))?.state ?? 'down';
+  const states: Record<string, HealthCheck['state']> = {};
+  for (const service of services) {
+    if (settings.tierOf(service.id) !== 'off') states[service.id] = (await healthOf(service))?.state ?? 'down';
   }
-  return { ok: !Object.values(services).includes('down'), services };
+  return { ok: !Object.values(states).includes('down'), services: states };
 }

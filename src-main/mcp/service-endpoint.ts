@@ -1,23 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
-import type { AuthInfo } from '@modelcontextprotocol/server';
-import { listedTool } from '#main/services/base/tool-list.ts';
-import type { ListedTool } from '#main/services/base/tool-list.ts';
-import type { Service } from '#main/services/base/types.ts';
+import type { AuthInfo, McpServer } from '@modelcontextprotocol/server';
 import type { Client } from './access.ts';
 import { buildServer } from './build-server.ts';
+import type { Extend, Extension } from './extension.ts';
 import type { Signer } from './keys.ts';
 import type { Admitted } from './listener.ts';
-import type { ServerDeps } from './serving.ts';
+import type { ServerDeps, ServerPlan } from './serving.ts';
 import { createSessions } from './sessions.ts';
 
 /** A service behind its address: the current protocol without sessions, older ones with. */
 export type ServiceEndpoint = {
-  readonly service: Service;
-  /** Bytes of its list of tools. */
-  readonly listBytes: number;
-  readonly listed: ReadonlyMap<string, ListedTool>;
   serve(admitted: Admitted): Promise<void>;
   /** Tells every connected client that the list of tools is another now. */
   toolsChanged(): void;
@@ -25,32 +19,43 @@ export type ServiceEndpoint = {
   close(): Promise<void>;
 };
 
-export type EndpointDeps = ServerDeps & { readonly signer: Signer; readonly onError: (error: Error) => void };
+export type EndpointDeps = Omit<ServerDeps, 'extend'> & {
+  readonly signer: Signer;
+  readonly onError: (error: Error) => void;
+  readonly extend: Extend | null;
+};
 
 /** Open streams of changes that one service serves at a time. */
 const mostSubscriptions = 64;
 
 /** Puts a service behind both eras of the protocol. */
-export function createEndpoint(service: Service, deps: EndpointDeps): ServiceEndpoint {
-  const listed = new Map(service.tools.map((tool) => [tool.name, listedTool(tool)]));
-  const plan = { service, listed };
+export function createEndpoint(plan: ServerPlan, endpoint: EndpointDeps): ServiceEndpoint {
+  const { extend } = endpoint;
+  const host: Extension = {
+    mint: (call, context) => endpoint.asked.mint({ call, once: endpoint.newId() }, context),
+    toolsChanged: () => toolsChanged(),
+    promptsChanged: () => current.notify.promptsChanged(),
+  };
+  const deps = { ...endpoint, extend: extend && ((server: McpServer) => extend(server, host)) };
   const current = createMcpHandler(({ authInfo }) => buildServer(deps, plan, clientOf(authInfo), null), {
     legacy: 'reject',
     onerror: deps.onError,
     maxSubscriptions: mostSubscriptions,
   });
   const sessions = createSessions({
-    service: service.id,
+    service: plan.service.id,
     signer: deps.signer,
     newId: deps.newId,
     build: (client, canAsk) => buildServer(deps, plan, client, canAsk),
     onError: deps.onError,
   });
 
+  const toolsChanged = (): void => {
+    current.notify.toolsChanged();
+    sessions.toolsChanged();
+  };
+
   return {
-    service,
-    listed,
-    listBytes: Buffer.byteLength(JSON.stringify([...listed.values()])),
     async serve({ request, response, client, body }) {
       const authInfo = authInfoOf(client);
       const answer = toNodeHandler(
@@ -66,10 +71,7 @@ export function createEndpoint(service: Service, deps: EndpointDeps): ServiceEnd
       // Node says `undefined` where the library's type says nothing
       await answer(request as IncomingMessage & { method: string; url: string }, response, body);
     },
-    toolsChanged() {
-      current.notify.toolsChanged();
-      sessions.toolsChanged();
-    },
+    toolsChanged,
     closeSessions: sessions.close,
     async close() {
       await Promise.all([current.close(), sessions.close()]);

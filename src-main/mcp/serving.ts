@@ -23,7 +23,7 @@ export type ServerDeps = ToolServing & {
   /** Runs a call, and is waited for before the store closes. */
   readonly running: <T>(work: Promise<T>) => Promise<T>;
   /** Adds to a server what is not a service: only a test build has something here. */
-  readonly extend: ((server: McpServer) => void) | null;
+  readonly extend: ((server: McpServer) => readonly object[]) | null;
 };
 
 export type ServerPlan = { readonly service: Service; readonly listed: ReadonlyMap<string, ListedTool> };
