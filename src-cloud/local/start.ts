@@ -94,6 +94,8 @@ async function startParts(options: LocalCloudOptions, undo: Undo): Promise<Local
   undo.add(() => postgrest.stop());
   const pool = new Pool({ connectionString: adminDatabaseUrl, max: 6 });
   pool.on('error', onError);
+  // whoever works with a connection that is lost hears of it from the query that fails
+  pool.on('connect', (client) => client.on('error', () => undefined));
   undo.add(() => pool.end());
   if (!options.temporary) {
     const ownerPool = new Pool({ connectionString: ownerUrl, max: 1 });
@@ -115,6 +117,7 @@ async function startParts(options: LocalCloudOptions, undo: Undo): Promise<Local
     applied,
     faults,
     setOffline: gateway.setOffline,
+    crashDatabase: cluster.crash,
     async reloadSchema() {
       const loaded = postgrest.nextSchemaLoad();
       await pool.query("notify pgrst, 'reload schema'");

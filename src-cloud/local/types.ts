@@ -43,6 +43,8 @@ export type LocalCloud = {
   readonly faults: Faults;
   /** Refuses every connection to the gateway and cuts those there are, until it is called with false. */
   readonly setOffline: (offline: boolean) => Promise<void>;
+  /** PostgreSQL dies at once and starts again; whoever was connected is cut off. What `durable: false` had not written down is lost. */
+  readonly crashDatabase: () => Promise<void>;
   /** Makes PostgREST see what was created after the start; resolves when it does. */
   readonly reloadSchema: () => Promise<void>;
   /** Stops everything in order. May be called twice. */

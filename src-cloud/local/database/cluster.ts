@@ -14,6 +14,8 @@ export type Cluster = {
   readonly port: number;
   /** Stops in order: clients are cut off, everything committed is on disk. */
   readonly stop: () => Promise<void>;
+  /** Stops at once, without a word to anybody (immediate mode), and starts again on the same port, which recovers from the log. */
+  readonly crash: () => Promise<void>;
 };
 
 /** Where the files of PostgreSQL itself live for a cloud's data folder. */
@@ -91,15 +93,26 @@ export async function startCluster(options: {
   const startedAt = performance.now();
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
-    const server = startServer({
-      program: join(native, 'bin', 'postgres'),
-      args: ['-D', options.folder, ...settings(port, options.durable).flatMap((setting) => ['-c', setting])],
-      runAs,
-      keeper: options.keeper,
-      lastSignal: options.durable ? 'SIGINT' : 'SIGQUIT',
-    });
+    const launch = (): Server =>
+      startServer({
+        program: join(native, 'bin', 'postgres'),
+        args: ['-D', options.folder, ...settings(port, options.durable).flatMap((setting) => ['-c', setting])],
+        runAs,
+        keeper: options.keeper,
+        lastSignal: options.durable ? 'SIGINT' : 'SIGQUIT',
+      });
+    let server = launch();
     if (await becomesReady(server, port, options.password))
-      return { port, stop: () => stopCluster(server, native, options.folder) };
+      return {
+        port,
+        stop: () => stopCluster(server, native, options.folder),
+        async crash() {
+          await server.stop('SIGQUIT');
+          server = launch();
+          if (!(await becomesReady(server, port, options.password)))
+            throw new Error(`PostgreSQL did not start again on ${options.folder}:\n${server.log()}`);
+        },
+      };
     const log = server.log();
     if (/lock file "postmaster.pid" already exists/.test(log)) {
       if (performance.now() - startedAt < predecessorMs) {
@@ -148,9 +161,9 @@ async function becomesReady(server: Server, port: number, password: string): Pro
       await client.end();
       return true;
     } catch (error) {
-      const { code } = error as { code?: string };
-      // Refused: not listening yet. 57P03: starting up or recovering.
-      if (code !== 'ECONNREFUSED' && code !== '57P03' && code !== 'ECONNRESET') {
+      const { code = 'ended' } = error as { code?: string };
+      // Refused: not listening yet. 57P03: starting up or recovering. Ended: hung up on before the first word.
+      if (!['ECONNREFUSED', '57P03', 'ECONNRESET', 'ended'].includes(code)) {
         await server.stop('SIGQUIT');
         throw error;
       }

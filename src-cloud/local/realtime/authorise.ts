@@ -33,8 +33,11 @@ export async function authorise(pool: Pool, claims: Claims, topic: string): Prom
     ]);
     return { read, write: write === 1 };
   } finally {
-    await client.query('rollback');
-    client.release();
+    // a connection that is lost has taken everything back, and is of no more use
+    await client.query('rollback').then(
+      () => client.release(),
+      (error: Error) => client.release(error),
+    );
   }
 }
 
