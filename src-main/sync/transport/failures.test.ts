@@ -14,6 +14,8 @@ describe('failureOf', () => {
     [{ message: 'Could not find the function', code: 'PGRST202' }, 404, 'schema'],
     [{ message: 'canceling statement due to statement timeout', code: '57014' }, 500, 'busy'],
     [{ message: 'deadlock detected', code: '40P01' }, 400, 'busy'],
+    // what PostgREST makes of a database that died in the middle of a statement
+    [{ message: '', code: '' }, 400, 'busy'],
     [{ message: 'too many requests' }, 429, 'busy'],
     [{ message: 'something new', code: 'XX000' }, 400, 'bug'],
   ] as const)('%j with status %i is %s', (error, status, kind) => {

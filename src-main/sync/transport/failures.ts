@@ -45,6 +45,8 @@ export function failureOf(error: ClientError, status: number, retryAfterMs: numb
   if (refusedCodes.has(code)) return failure('sign-in-refused');
   if (error.message === 'UPDATE') return failure('schema');
   if (code === 'PGRST202' || code === '42883') return failure('schema');
+  // PostgREST has no words for a database that died in the middle of a statement
+  if (status >= 400 && code === '' && error.message === '') return failure('busy');
   if (busyStates.has(code) || passingCodes.has(code) || status === 429 || status >= 500) return failure('busy');
   if (status === 401 || signInCodes.has(code)) return failure('auth');
   if (status === 0) return failure('offline');
