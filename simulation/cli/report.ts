@@ -47,7 +47,7 @@ export function commandFor(tier: string, seed: number): string {
 /** A violation as people read it; the shortened steps go to a file that `--story` plays again. */
 export function tellViolation(tier: string, seed: number, violation: SeedViolation, folder: string): string[] {
   const lines = [`✗ seed ${seed}: ${violation.invariant}: ${violation.message}`, `  again: ${commandFor(tier, seed)}`];
-  if (violation.steps.length === 0) return lines;
+  if (violation.steps.length === 0) return [...lines, ...violation.story.map((line) => `    ${line}`)];
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${tier}-${seed}.json`);
   writeFileSync(

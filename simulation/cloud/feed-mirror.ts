@@ -51,7 +51,7 @@ const newTransactions = `select s.key as scope, t.pos::int as position, t.txn_id
 const counts = `select s.key as scope, s.head::int, s.floor::int, count(t.pos)::int as found, (count(*) filter (where t.txn_id is not null and t.pos is null))::int as unsealed
   from sync.scopes s left join sync.txns t on t.scope_id = s.id group by s.id`;
 
-export function createFeedMirror(admin: Client): FeedMirror {
+export function createFeedMirror(admin: Pick<Client, 'query'>): FeedMirror {
   const rows = new Map<string, MirrorRow>();
   const history = new Map<string, Values | null>();
   const feeds = new Map<string, FeedTxn[]>();
@@ -113,12 +113,12 @@ export function createFeedMirror(admin: Client): FeedMirror {
     async advance() {
       const seen = Object.fromEntries([...feeds].map(([scope, feed]) => [scope, feed.length]));
       const found = await admin.query<Row>({ name: 'feed', text: newTransactions, values: [JSON.stringify(seen)] });
+      const totals = await admin.query<Count>({ name: 'counts', text: counts });
       const problems: string[] = [];
       const fresh: FeedTxn[] = [];
       for (const row of found.rows) fresh.push(await toTxn(row));
       // inside a scope by position; between scopes the order does not matter
       for (const txn of fresh.toSorted((a, b) => a.position - b.position)) take(txn, problems);
-      const totals = await admin.query<Count>({ name: 'counts', text: counts });
       for (const { scope, head, floor, found: present, unsealed } of totals.rows) {
         if (unsealed > 0) problems.push(`${scope}: ${unsealed} transactions have no position`);
         if (present !== head - floor) problems.push(`${scope}: ${present} positions of ${head} (floor ${floor})`);

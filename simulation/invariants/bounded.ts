@@ -1,16 +1,15 @@
-import type { Invariant } from './types.ts';
+import type { OutsideInvariant } from './types.ts';
 
 /** Nothing grows that nobody empties. */
-export const bounded: Invariant = {
+export const bounded: OutsideInvariant = {
   name: 'bounded',
   numbers: [12],
   promise:
     'batches on their way, kept images and receipts stay within their bounds; capture is on between any two steps',
   when: 'step',
   *check({ effect }) {
-    for (const { index, view, store } of effect.touched) {
-      const batches = store.read.get<{ n: number }>('SELECT count(*) AS n FROM _outbox')?.n ?? 0;
-      if (batches > 2) yield `PC ${index + 1}: ${batches} batches on their way`;
+    for (const { index, view } of effect.touched) {
+      if (view.batches > 2) yield `PC ${index + 1}: ${view.batches} batches on their way`;
       if (!view.capturing) yield `PC ${index + 1}: capture is switched off`;
       for (const key of view.shadows.keys())
         if (!view.open.has(key)) yield `PC ${index + 1}: an image is kept for ${key}, where nothing is open`;
@@ -18,7 +17,7 @@ export const bounded: Invariant = {
   },
 };
 
-export const receiptsBounded: Invariant = {
+export const receiptsBounded: OutsideInvariant = {
   name: 'receipts bounded',
   numbers: [12],
   promise: 'the cloud keeps at most about a thousand receipts of a PC',

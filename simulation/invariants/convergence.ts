@@ -1,10 +1,9 @@
 import { tableNames, tableOf } from '#shared/register.ts';
 import type { Values } from '#shared/sync/rebase.ts';
-import type { World } from '../core/world.ts';
-import { same, type Invariant } from './types.ts';
+import { same, type OutsideInvariant, type Sight } from './types.ts';
 
 /** After quiet every replica is the cloud, and the feed's last word is what stands in the tables. */
-export const convergence: Invariant = {
+export const convergence: OutsideInvariant = {
   name: 'convergence',
   numbers: [8],
   promise: 'after quiet every replica equals the cloud in its scopes, row by row and value by value',
@@ -37,7 +36,7 @@ function difference(mine: Values | undefined, cloud: Values | undefined): string
 }
 
 /** Every synced row of the cloud as it stands in the tables, with values as on the wire. */
-async function readTables(world: World): Promise<Map<string, Values>> {
+async function readTables(world: Sight['world']): Promise<Map<string, Values>> {
   const rows = new Map<string, Values>();
   for (const table of tableNames) {
     const found = await world.cloud.admin.query<{ id: string; image: Values }>(

@@ -1,10 +1,10 @@
 import { isAdded } from '#shared/sync/rebase.ts';
 import { isTableName } from '#shared/register.ts';
 import type { LoggedOperation } from '../pc/view.ts';
-import type { Invariant } from './types.ts';
+import type { OutsideInvariant } from './types.ts';
 
 /** Stock in the cloud is the sum of what was accepted, as money in a bank. */
-export const exactlyOnce: Invariant = {
+export const exactlyOnce: OutsideInvariant = {
   name: 'exactly once',
   numbers: [2],
   promise: 'every figure that adds up is the sum of the accepted changes, each counted once',

@@ -1,8 +1,8 @@
 import type { FeedTxn } from '../cloud/feed-mirror.ts';
-import type { Invariant } from './types.ts';
+import type { OutsideInvariant } from './types.ts';
 
 /** The feed is dense and in commit order, and a PC has everything up to its cursor. */
-export const feedComplete: Invariant = {
+export const feedComplete: OutsideInvariant = {
   name: 'feed complete',
   numbers: [7],
   promise: 'positions appear in their order without holes, and a PC has every row up to its cursor',

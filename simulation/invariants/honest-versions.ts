@@ -1,13 +1,9 @@
 import { isTableName } from '#shared/register.ts';
-import { cloudImageOf } from '#main/sync/cloud-rows.ts';
-import { openOperations } from '#main/sync/operations.ts';
 import type { Values } from '#shared/sync/rebase.ts';
-import type { SimPc } from '../pc/sim-pc.ts';
-import type { World } from '../core/world.ts';
-import { same, type Invariant } from './types.ts';
+import { same, type OutsideInvariant, type SeenPc, type Sight } from './types.ts';
 
 /** What a PC believes the cloud to have is what the cloud had at that version: convergence, checked at every step. */
-export const honestVersions: Invariant = {
+export const honestVersions: OutsideInvariant = {
   name: 'honest versions',
   numbers: [8],
   promise: 'under its own unconfirmed changes a PC has exactly what the cloud had at the version it knows',
@@ -17,12 +13,11 @@ export const honestVersions: Invariant = {
   },
 };
 
-function* wrongRows(world: World, pc: SimPc): Generator<string> {
+function* wrongRows(world: Sight['world'], pc: SeenPc): Generator<string> {
   const { view } = pc;
   for (const key of new Set([...view.rows.keys(), ...view.versions.keys()])) {
     const slash = key.indexOf('/');
     const table = key.slice(0, slash);
-    const rowId = key.slice(slash + 1);
     if (!isTableName(table)) continue;
     const version = view.versions.get(key)?.version ?? 0;
     // while everything is read anew, what was here stays to be seen, and nothing is claimed of it
@@ -32,9 +27,7 @@ function* wrongRows(world: World, pc: SimPc): Generator<string> {
       yield `PC ${pc.index + 1}: ${key} has version ${version}, which the cloud never had`;
       continue;
     }
-    const mine = view.open.has(key)
-      ? cloudImageOf(pc.store.read, table, rowId, openOperations(pc.store.read, table, rowId))
-      : (view.rows.get(key) ?? null);
+    const mine = (view.open.has(key) ? view.underOpen.get(key) : view.rows.get(key)) ?? null;
     const wrong = difference(mine, cloud);
     if (wrong && !isOnItsWay(world, pc, key)) yield `PC ${pc.index + 1}: ${key} at version ${version} ${wrong}`;
   }
@@ -44,7 +37,7 @@ function* wrongRows(world: World, pc: SimPc): Generator<string> {
  * A new PC that has received nothing yet cannot read the cloud's answer to a change that was merged: it goes on showing what was written here, at
  * the old version, and the snapshot brings the rest.
  */
-function isOnItsWay({ mirror }: World, { view }: SimPc, key: string): boolean {
+function isOnItsWay({ mirror }: Sight['world'], { view }: SeenPc, key: string): boolean {
   if (view.cursors.has(mirror.rows.get(key)?.scope ?? '')) return false;
   return view.log.some(({ table, rowId, state }) => state === 4 && `${table}/${rowId}` === key);
 }

@@ -1,7 +1,7 @@
-import type { Invariant } from './types.ts';
+import type { OutsideInvariant } from './types.ts';
 
 /** Nobody sees what is not theirs, and a removed PC neither hears nor says anything more. */
-export const isolation: Invariant = {
+export const isolation: OutsideInvariant = {
   name: 'isolation',
   numbers: [11],
   promise: 'no row of another store in any replica; a removed PC gets nothing and changes nothing',

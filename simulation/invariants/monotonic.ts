@@ -1,7 +1,7 @@
-import type { Invariant } from './types.ts';
+import type { OutsideInvariant } from './types.ts';
 
 /** Nothing that a PC has seen is unseen again. */
-export const monotonic: Invariant = {
+export const monotonic: OutsideInvariant = {
   name: 'monotonic',
   numbers: [6],
   promise: 'row versions and cursors of a replica never fall, except by an explicit reset',

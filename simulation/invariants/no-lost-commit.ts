@@ -1,7 +1,7 @@
-import type { Invariant, Scene } from './types.ts';
+import type { OutsideInvariant, Sight } from './types.ts';
 
 /** What returned to the cashier is in exactly one place: the queue, the cloud, or with what needs a person. */
-export const noLostCommit: Invariant = {
+export const noLostCommit: OutsideInvariant = {
   name: 'no lost commit',
   numbers: [1],
   promise: 'every local transaction is in exactly one place: queue, cloud, or dead letters',
@@ -12,7 +12,7 @@ export const noLostCommit: Invariant = {
   },
 };
 
-function* inTheLog({ world, effect }: Scene): Generator<string> {
+function* inTheLog({ world, effect }: Sight): Generator<string> {
   for (const pc of effect.touched) {
     const bySeq = new Map(pc.view.log.map((operation) => [operation.seq, operation]));
     for (const local of world.ledger.logOf(pc.index)) {
@@ -35,7 +35,7 @@ function* inTheLog({ world, effect }: Scene): Generator<string> {
   }
 }
 
-function* inTheCloud({ world, effect }: Scene): Generator<string> {
+function* inTheCloud({ world, effect }: Sight): Generator<string> {
   for (const { accepted } of effect.served)
     for (const { pc, txn, operations } of accepted)
       for (const { table, rowId, op } of operations)

@@ -1,9 +1,9 @@
 import { isTableName, tableOf } from '#shared/register.ts';
 import type { LoggedOperation } from '../pc/view.ts';
-import { same, type Invariant } from './types.ts';
+import { same, type OutsideInvariant } from './types.ts';
 
 /** What a person did stays visible to them until the cloud has decided. */
-export const readYourWrites: Invariant = {
+export const readYourWrites: OutsideInvariant = {
   name: 'read your writes',
   numbers: [5],
   promise: "a PC never loses sight of its own write before the cloud's verdict",

@@ -1,5 +1,5 @@
 import type { TableName } from '#shared/register.ts';
-import type { Invariant } from './types.ts';
+import type { OutsideInvariant } from './types.ts';
 
 const references: readonly (readonly [TableName, string, TableName])[] = [
   ['transactions', 'customer_id', 'customers'],
@@ -11,7 +11,7 @@ const references: readonly (readonly [TableName, string, TableName])[] = [
 ];
 
 /** What refers to a record finds it. */
-export const referencesHold: Invariant = {
+export const referencesHold: OutsideInvariant = {
   name: 'references hold',
   numbers: [13],
   promise: 'after quiet every reference finds its record, in the cloud and on every PC',

@@ -1,9 +1,8 @@
 import type { Values } from '#shared/sync/rebase.ts';
-import type { World } from '../core/world.ts';
-import type { Invariant } from './types.ts';
+import type { OutsideInvariant, Sight } from './types.ts';
 
 /** A sale is seen with all its lines and stock movements, or not at all; on every PC and in the cloud. */
-export const wholeSales: Invariant = {
+export const wholeSales: OutsideInvariant = {
   name: 'whole sales',
   numbers: [3],
   promise: 'no replica ever shows a sale without all its lines and stock movements',
@@ -18,7 +17,7 @@ export const wholeSales: Invariant = {
   },
 };
 
-function* torn(world: World, rows: ReadonlyMap<string, Values>, arriving: boolean): Generator<string> {
+function* torn(world: Sight['world'], rows: ReadonlyMap<string, Values>, arriving: boolean): Generator<string> {
   const lines = new Map<string, number>();
   const moves = new Map<string, number>();
   const sales: string[] = [];

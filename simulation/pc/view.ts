@@ -1,7 +1,9 @@
 /** A PC's store at one moment, as the checks read it. */
-import { tableNames } from '#shared/register.ts';
+import { isTableName, tableNames } from '#shared/register.ts';
 import type { Values } from '#shared/sync/rebase.ts';
-import type { Store } from '#main/store/types.ts';
+import { cloudImageOf } from '#main/sync/cloud-rows.ts';
+import { openOperations } from '#main/sync/operations.ts';
+import type { ReadableDb, Store } from '#main/store/types.ts';
 
 export type LoggedOperation = {
   readonly seq: number;
@@ -27,6 +29,10 @@ export type View = {
   readonly log: readonly LoggedOperation[];
   /** Operations without a verdict of the cloud, by `table/id`. */
   readonly open: ReadonlyMap<string, readonly LoggedOperation[]>;
+  /** What the cloud has as far as this PC knows, of rows with such operations. */
+  readonly underOpen: ReadonlyMap<string, Values | null>;
+  /** Written batches without an answer. */
+  readonly batches: number;
   /** Local transactions in written batches. */
   readonly onTheWay: ReadonlySet<number>;
   /** What is refused or held now. */
@@ -43,6 +49,8 @@ export const emptyView: View = {
   bootstraps: new Map(),
   log: [],
   open: new Map(),
+  underOpen: new Map(),
+  batches: 0,
   onTheWay: new Set(),
   letters: [],
   capturing: true,
@@ -51,16 +59,22 @@ export const emptyView: View = {
 type LogRow = Omit<LoggedOperation, 'after' | 'before'> & { after: string | null; before: string | null };
 const parse = (text: string | null): Values | null => (text === null ? null : (JSON.parse(text) as Values));
 
+/** The operations of the change log after one of them, in their order. */
+export function readLog(read: ReadableDb, after: number): LoggedOperation[] {
+  return read
+    .all<LogRow>(
+      `SELECT seq, txn, table_name AS "table", row_id AS rowId, op, new_values AS after, old_values AS before, state FROM _change_log WHERE seq > ? ORDER BY seq`,
+      after,
+    )
+    .map((row) => ({ ...row, after: parse(row.after), before: parse(row.before) }));
+}
+
 export function readView({ read }: Store): View {
   const rows = new Map<string, Values>();
   for (const table of tableNames)
     for (const { id, ...values } of read.all<{ id: string } & Values>(`SELECT * FROM "${table}"`))
       rows.set(`${table}/${id}`, values);
-  const log = read
-    .all<LogRow>(
-      `SELECT seq, txn, table_name AS "table", row_id AS rowId, op, new_values AS after, old_values AS before, state FROM _change_log ORDER BY seq`,
-    )
-    .map((row) => ({ ...row, after: parse(row.after), before: parse(row.before) }));
+  const log = readLog(read, 0);
   const open = new Map<string, LoggedOperation[]>();
   for (const operation of log) {
     if (operation.state >= 4) continue;
@@ -68,6 +82,11 @@ export function readView({ read }: Store): View {
     const list = open.get(key);
     if (list) list.push(operation);
     else open.set(key, [operation]);
+  }
+  const underOpen = new Map<string, Values | null>();
+  for (const key of open.keys()) {
+    const [table = '', rowId = ''] = key.split('/');
+    if (isTableName(table)) underOpen.set(key, cloudImageOf(read, table, rowId, openOperations(read, table, rowId)));
   }
   return {
     rows,
@@ -95,6 +114,8 @@ export function readView({ read }: Store): View {
     ),
     log,
     open,
+    underOpen,
+    batches: read.get<{ n: number }>('SELECT count(*) AS n FROM _outbox')?.n ?? 0,
     onTheWay: new Set(
       read.all<{ txn: number }>('SELECT value AS txn FROM _outbox, json_each(_outbox.txns)').map(({ txn }) => txn),
     ),

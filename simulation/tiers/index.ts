@@ -4,5 +4,6 @@ import type { Tier } from './types.ts';
 export const tiers: Readonly<Record<string, () => Promise<Tier>>> = {
   disk: async () => (await import('../disk/tier.ts')).disk,
   deterministic: async () => (await import('./deterministic.ts')).deterministic,
+  concurrent: async () => (await import('../concurrent/tier.ts')).concurrent,
   life: async () => (await import('./deterministic.ts')).life,
 };

@@ -14,7 +14,7 @@ export type SeedResult = {
 export type SeedViolation = {
   readonly invariant: string;
   readonly message: string;
-  /** The story in plain words, as short as it could be made; empty where a tier cannot shorten. */
+  /** The story in plain words, as short as it could be made; what is known of the run where there are no steps to play again. */
   readonly story: readonly string[];
   /** The shortened steps, for `--story`. */
   readonly steps: readonly Step[];
