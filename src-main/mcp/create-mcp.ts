@@ -12,7 +12,7 @@ import type { Ended } from './serving.ts';
 import { createSettings } from './settings.ts';
 import { createTokens } from './tokens.ts';
 
-export type McpDeps = Pick<ProtocolDeps, 'store' | 'jwtSecret' | 'logger' | 'clock' | 'random'> & {
+export type McpDeps = Pick<ProtocolDeps, 'store' | 'jwtSecret' | 'logger' | 'after' | 'clock' | 'random'> & {
   readonly services: readonly Service[];
   readonly dataDir: string;
   /** The configured port; the operator may choose another one. 0: any free one. */
@@ -20,7 +20,6 @@ export type McpDeps = Pick<ProtocolDeps, 'store' | 'jwtSecret' | 'logger' | 'clo
   readonly version: string;
   readonly pid: number;
   readonly metrics: ServiceMetrics;
-  readonly after: (ms: number, work: () => void) => () => void;
   /** What a test build adds to every server; the product has none. */
   readonly extend?: Extend | null;
 };

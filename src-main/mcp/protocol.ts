@@ -29,6 +29,8 @@ export type ProtocolDeps = {
   readonly tokens: Tokens;
   readonly jwtSecret: string | null;
   readonly logger: Logger;
+  /** Calls once after so many milliseconds; the returned function cancels. */
+  readonly after: (ms: number, work: () => void) => () => void;
   /** Milliseconds on a steady clock. */
   readonly clock: () => number;
   /** Fills with random bytes. */
@@ -47,10 +49,12 @@ export type Protocol = {
   toolsChanged(service: string): void;
   /** Ends sessions of older clients: of one service, of one token, or all. */
   closeSessions(which: { readonly service?: string; readonly tokenId?: string }): Promise<void>;
-  /** Ends what runs, and waits for it. */
+  /** Ends what runs, and waits for it; not for ever, so that a tool that does not listen cannot keep the app from closing. */
   close(): Promise<void>;
 };
 
+/** How long a call may take to end when the app closes. */
+const patienceMs = 5000;
 /** A question to a person may be answered within so many seconds. */
 const answerSeconds = 600;
 
@@ -108,8 +112,18 @@ export function createProtocol(deps: ProtocolDeps): Protocol {
     },
     async close() {
       stopping.abort(new Error('Pulser Field is closing'));
-      await Promise.allSettled(running);
+      await settled(running, deps.after);
+      // their answers are still on the way through the library to the sockets
+      await new Promise((resolve) => setImmediate(resolve));
       await Promise.all([...endpoints.values()].map((endpoint) => endpoint.close()));
     },
   };
+}
+
+/** Waits for all of them, but not for ever. */
+async function settled(running: ReadonlySet<Promise<unknown>>, after: ProtocolDeps['after']): Promise<void> {
+  let cancel = (): void => undefined;
+  const enough = new Promise<void>((resolve) => (cancel = after(patienceMs, resolve)));
+  await Promise.race([Promise.allSettled(running), enough]);
+  cancel();
 }

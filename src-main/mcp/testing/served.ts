@@ -36,6 +36,18 @@ export type Served = {
 type ValueOf<N extends keyof ServiceHandlers> =
   Awaited<ReturnType<ServiceHandlers[N]>> extends Result<infer V, AppError> ? V : never;
 
+/** In one process both ends of a connection end in the same moment: waits until the pool of `fetch` has noticed. */
+async function answering(served: Served): Promise<void> {
+  const { url } = (await served.command('services.get', {})).services[0] ?? {};
+  if (!url) return;
+  const asked = (): Promise<boolean> =>
+    fetch(`${new URL(url).origin}/health`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+  while (!(await asked()));
+}
+
 /** Serves the notes for changing, on any free port. */
 export async function serveNotes(change: Partial<McpDeps> = {}, services: readonly Service[] = []): Promise<Served> {
   const { store, folder, cleanup } = testStore();
@@ -102,6 +114,7 @@ export async function serveNotes(change: Partial<McpDeps> = {}, services: readon
       await served.mcp.stop();
       served.mcp = build(more);
       await served.mcp.start();
+      await answering(served);
     },
     async stop() {
       await served.mcp.stop();
