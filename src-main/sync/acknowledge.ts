@@ -11,7 +11,7 @@ import {
 import { delta, isAdded, type Values } from '#shared/sync/rebase.ts';
 import { writeMeta } from '#main/store/meta.ts';
 import type { WritableDb } from '#main/store/types.ts';
-import { dropShadows, readShadow, setShadow, showCloudRow, showGoneRow } from './cloud-rows.ts';
+import { dropShadows, keepsShadows, readShadow, setShadow, showCloudRow, showGoneRow } from './cloud-rows.ts';
 import { holdBehind, refuse, releaseHeld, settleElsewhere } from './dead-letters.ts';
 import { batchStart } from './identities.ts';
 import {
@@ -106,7 +106,7 @@ function createAnswer(db: WritableDb, shapes: Shapes, result: Acknowledgement, t
     noteVersions(db, table, deleted, true);
     result.pushed += ids.length;
     const busy = more ? rowsWithOpenOperations(db, table, ids) : new Set<string>();
-    if (more)
+    if (more && keepsShadows(db))
       dropShadows(
         db,
         table,

@@ -121,6 +121,11 @@ export function dropShadow(db: WritableDb, table: TableName, rowId: string): voi
   db.run('DELETE FROM _shadow WHERE table_name = ? AND row_id = ?', table, rowId);
 }
 
+/** Whether an image is kept under any row. */
+export function keepsShadows(db: ReadableDb): boolean {
+  return db.get('SELECT 1 FROM _shadow LIMIT 1') !== undefined;
+}
+
 export function dropShadows(db: WritableDb, table: TableName, rowIds: readonly string[]): void {
   db.run(
     'DELETE FROM _shadow WHERE table_name = ? AND row_id IN (SELECT value FROM json_each(?))',

@@ -98,6 +98,40 @@ describe('a batch that is taken apart', () => {
   });
 });
 
+describe('a row that a trigger of the operator brings back beside what a PC inserts', () => {
+  afterEach(() =>
+    cloud.sql('drop trigger if exists beside on public.products; drop function if exists public.beside() cascade'),
+  );
+
+  it('is back, under a version that follows the deletion, and the batch is taken', async () => {
+    const back = crypto.randomUUID();
+    const columns = '(id, sku, name, category, unit, price, cost, active)';
+    await cloud.sql(`insert into products ${columns} values ($1, 'B', 'Back', 'c', 'pc', 1, 1, true)`, [back]);
+    await cloud.sql('delete from products where id = $1', [back]);
+    await cloud.sql(`create function public.beside() returns trigger language plpgsql security definer as $$ begin
+      if not exists (select 1 from public.products where id = '${back}') then
+        insert into public.products ${columns} values ('${back}', 'B', 'Back', 'c', 'pc', 1, 1, true);
+      end if;
+      return null; end $$`);
+    await cloud.sql(
+      'create trigger beside after insert on public.products for each statement execute function public.beside()',
+    );
+    const pc = await restingPc();
+    const product = insert(pc.store, 'products', {});
+    pc.daemon.resume();
+    await pc.settle();
+    expect(letters(pc)).toEqual([]);
+    const states = await cloud.sql(
+      'select row_id, ver, deleted from sync.row_state where row_id = any ($1) order by ver',
+      [[back, product]],
+    );
+    expect(states).toEqual([
+      { row_id: product, ver: 1, deleted: false },
+      { row_id: back, ver: 3, deleted: false },
+    ]);
+  });
+});
+
 describe('what a PC may not say', () => {
   it('is that a row of its store belongs to a row of another one', async () => {
     const pc = await restingPc();

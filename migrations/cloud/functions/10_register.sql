@@ -120,7 +120,7 @@ end $$;
 create or replace function sync.register_table(p_name text, p_scope_rule text, p_direction text, p_policies jsonb) returns void language plpgsql set search_path = '' as $gen$
 declare
   v_id smallint; v_shape integer; v_cols text[]; v_scope text; v_list text; v_image text; v_insert text; v_set text; v_moved text;
-  v_diff text; v_latest text; v_object text;
+  v_diff text; v_latest text; v_object text; v_key text; v_scope_of text;
 begin
   select array_agg(attname::text order by attnum) into v_cols from pg_catalog.pg_attribute
     where attrelid = format('public.%I', p_name)::regclass and attnum > 0 and not attisdropped and attname <> 'id';
@@ -140,6 +140,9 @@ begin
     where id = v_id;
 
   v_scope := case p_scope_rule when 'chain' then $$'chain'::text$$ when 'store' then $$('store:' || %s.store_id)$$ else '%s.scope' end;
+  -- what says of a row which scope it is in, and the scope that follows
+  v_key := case p_scope_rule when 'chain' then $$'chain'::text$$ when 'store' then 'store_id' else 'scope' end;
+  v_scope_of := case p_scope_rule when 'store' then $$('store:' || k.key)$$ else 'k.key' end;
   select string_agg(format('%I', c), ', ' order by o),
       string_agg(sync.wire_of(t, format('n.%I', c)), ', ' order by o),
       -- a PC that does not know a column yet says nothing of it
@@ -160,21 +163,23 @@ begin
 
   execute format($f$
 create or replace function sync.feed_%1$s() returns trigger language plpgsql security definer set search_path = '' as $body$
-declare v_txn bigint := sync.current_txn(); v_meta jsonb := sync.meta(); v_clock bigint := sync.writer_clock(); v_actor text := sync.writer_actor(); v_known uuid := sync.known_by(); v_writer uuid := sync.writer(); v_again boolean;
+declare v_txn bigint := sync.current_txn(); v_meta jsonb := sync.meta(); v_clock bigint := sync.writer_clock(); v_actor text := sync.writer_actor(); v_known uuid := sync.known_by(); v_writer uuid := sync.writer(); v_again boolean; v_of record;
 begin
   -- what the office changes in one statement, however much, reaches the PCs in parts of 500 rows, each a transaction of the feed
   if tg_op = 'INSERT' then
-    -- rows that never were, nearly always, are at their first version
-    v_again := exists (select 1 from new_rows n cross join lateral (select 1 from sync.row_state r where r.table_id = %2$s and r.row_id = n.id offset 0) known);
+    -- rows that never were, nearly always, are at their first version; who has just looked says so
+    v_again := coalesce(current_setting('sync.fresh', true), '') <> '%1$s' and exists (select 1 from new_rows n cross join lateral (select 1 from sync.row_state r where r.table_id = %2$s and r.row_id = n.id offset 0) known);
   end if;
   if v_again = false then
     insert into sync.row_state (table_id, row_id, ver, hlc, device_id, actor)
       select %2$s, n.id, 1, coalesce(case when v_meta <> '{}' then (v_meta -> n.id::text ->> 0)::bigint end, v_clock), v_writer,
         coalesce(case when v_meta <> '{}' then v_meta -> n.id::text ->> 1 end, v_actor) from new_rows n;
     if v_writer is not null then
-      insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, image, known_by)
-        select s.id, v_txn, %2$s, n.id, 'I', 1, %3$s, json_build_array(%4$s), v_known from new_rows n left join sync.scopes s on s.key = %5$s;
-      insert into sync.txns (scope_id, txn_id) select s.id, v_txn from (select distinct %5$s key from new_rows n) k join sync.scopes s on s.key = k.key on conflict do nothing;
+      for v_of in select k.key, (select s.id from sync.scopes s where s.key = %11$s) id from (select distinct %10$s key from new_rows) k loop
+        insert into sync.changes (scope_id, txn_id, table_id, row_id, op, ver, shape_id, image, known_by)
+          select v_of.id, v_txn, %2$s, n.id, 'I', 1, %3$s, json_build_array(%4$s), v_known from new_rows n where %10$s = v_of.key;
+        insert into sync.txns (scope_id, txn_id) values (v_of.id, v_txn) on conflict do nothing;
+      end loop;
       return null;
     end if;
     with ch as (
@@ -238,7 +243,7 @@ begin
   end if;
   return null;
 end $body$ $f$, p_name, v_id, v_shape, v_image, format(v_scope, 'n'), v_moved,
-    case when v_latest is null then $$'{}'::jsonb$$ else format('jsonb_strip_nulls(jsonb_build_object(%s))', v_latest) end, v_diff, v_object);
+    case when v_latest is null then $$'{}'::jsonb$$ else format('jsonb_strip_nulls(jsonb_build_object(%s))', v_latest) end, v_diff, v_object, v_key, v_scope_of);
   execute format($f$
     create or replace trigger feed_insert after insert on public.%1$I referencing new table as new_rows for each statement execute function sync.feed_%1$s();
     create or replace trigger feed_update after update on public.%1$I referencing old table as old_rows new table as new_rows for each statement execute function sync.feed_%1$s();
@@ -252,13 +257,13 @@ begin
   with n as (
     insert into public.%1$I (id, %2$s) select (r ->> 1)::uuid, %3$s from jsonb_array_elements(p_rows) r
       where p_skip is null or not ((r ->> 0)::integer = any (p_skip))
-    returning %4$s as scope
+    returning %4$s as key
   )
-  select min(n.scope) into v_foreign from n where not (n.scope = any (p_scopes));
+  select min(%5$s) into v_foreign from (select distinct n.key from n) k where not (%5$s = any (p_scopes));
   if v_foreign is not null then
     raise exception 'This PC may not write to %%', v_foreign using errcode = 'insufficient_privilege';
   end if;
-end $body$ $f$, p_name, v_list, v_insert, format(v_scope, p_name));
+end $body$ $f$, p_name, v_list, v_insert, v_key, v_scope_of);
 
   -- f: new values, b: values before; `add` columns are added, all others are set
   execute format($f$

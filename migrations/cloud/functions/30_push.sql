@@ -53,6 +53,12 @@ begin
     else (select jsonb_object_agg(r ->> 1, jsonb_build_array(least((r ->> 3)::bigint, v_now), r -> 4)) from jsonb_array_elements(p_rows) r)::text end, true);
 end $$;
 
+-- The same where one person made all of them, and nothing else is to be told.
+create or replace function sync.set_writer(p_actor text, p_clock bigint) returns void language plpgsql set search_path = '' as $$
+begin
+  perform set_config('sync.clock', least(p_clock, sync.clock())::text, true), set_config('sync.actor', p_actor, true), set_config('sync.meta', '', true);
+end $$;
+
 -- One section: operations of one kind on one table, at most one for each row.
 -- {"t": table, "o": "I", "cols": [...], "rows": [[i, id, base, clock, actor, value, ...]]}
 -- {"t": table, "o": "U", "rows": [[i, id, base, clock, actor, {new}, {old}]]}; "D" the same with {old} only.
@@ -61,13 +67,12 @@ end $$;
 -- `offset 0` makes each state a look-up by its key: the planner cannot know how few rows a batch has, and would read the whole table.
 create or replace function sync.apply_section(d sync.devices, s jsonb) returns jsonb language plpgsql set search_path = '' as $$
 declare
-  t sync.tables; v_rows jsonb := s -> 'rows'; v_at integer[]; v_seen boolean; v_known integer[]; v_row jsonb; v_x jsonb := '[]'; v_gone jsonb := '[]'; v_one jsonb; v_unknown text;
+  t sync.tables; v_rows jsonb := s -> 'rows'; v_at integer[]; v_seen boolean; v_first text; v_last text; v_clock bigint; v_known integer[]; v_row jsonb; v_x jsonb := '[]'; v_gone jsonb := '[]'; v_one jsonb; v_unknown text;
   v_ids uuid[]; v_new jsonb[]; v_old jsonb[]; v_slow jsonb[];
 begin
   select * into t from sync.tables where name = s ->> 't';
   if not found then raise undefined_table using message = format('The cloud does not know the table %s', s ->> 't'); end if;
   if t.direction = 'down' then raise exception 'Only the office changes %', t.name using errcode = 'insufficient_privilege'; end if;
-  perform sync.set_writer(s ->> 'o', v_rows);
   if s ->> 'o' = 'I' then
     select min(c) into v_unknown from jsonb_array_elements_text(s -> 'cols') c where not (c = any (t.columns)) and not sync.had_column(t.name, c);
     select array_agg(4 + u.o order by c.o) into v_at from unnest(t.columns) with ordinality c(name, o)
@@ -78,10 +83,15 @@ begin
   if v_unknown is not null then raise undefined_column using message = format('The cloud does not know %s.%s', t.name, v_unknown); end if;
 
   if s ->> 'o' = 'I' then
-    select count(*) > 0, array_agg((r ->> 0)::integer) filter (where not (st.deleted and (sync.knows(st, (r ->> 2)::integer, d.id) or sync.is_decided(t.name, st.row_id))))
-      into v_seen, v_known from jsonb_array_elements(v_rows) r
-      cross join lateral (select * from sync.row_state st where st.table_id = t.id and st.row_id = (r ->> 1)::uuid offset 0) st;
+    select count(st.row_id) > 0, array_agg((r ->> 0)::integer) filter (where st.row_id is not null
+          and not (st.deleted and (sync.knows(st, (r ->> 2)::integer, d.id) or sync.is_decided(t.name, st.row_id)))), min(r ->> 4), max(r ->> 4), max((r ->> 3)::bigint)
+      into v_seen, v_known, v_first, v_last, v_clock from jsonb_array_elements(v_rows) r
+      left join lateral (select * from sync.row_state st where st.table_id = t.id and st.row_id = (r ->> 1)::uuid offset 0) st on true;
+    if v_first = v_last then perform sync.set_writer(v_first, v_clock); else perform sync.set_writer('I', v_rows); end if;
+    -- somebody may come between, or a trigger of the operator's own add rows: that fails, and the second try looks twice
+    perform set_config('sync.fresh', case when not v_seen and current_setting('sync.attempt', true) = '1' then t.name else '' end, true);
     execute format('select sync.insert_%s($1, $2, $3, $4)', t.name) using v_rows, v_at, d.grants, v_known;
+    perform set_config('sync.fresh', '', true);
     if not v_seen and not t.rewrites then return '{"v": 1}'; end if;
     select array_agg(jsonb_build_array(r -> 0, r -> 1, r -> 2, r -> 3, r -> 4, (
         select jsonb_object_agg(c.name, r -> (4 + c.o)::integer) from jsonb_array_elements_text(s -> 'cols') with ordinality c(name, o)), '{}'::jsonb))
@@ -91,6 +101,7 @@ begin
       execute format('select sync.lock_%s($1, $2)', t.name) using v_ids, s ->> 'o' = 'D';
     end if;
   else
+    perform sync.set_writer(s ->> 'o', v_rows);
     select array_agg((r ->> 1)::uuid) into v_ids from jsonb_array_elements(v_rows) r;
     execute format('select sync.lock_%s($1, $2)', t.name) using v_ids, s ->> 'o' = 'D';
     if s ->> 'o' = 'U' then
@@ -157,6 +168,7 @@ begin
   for attempt in 1..5 loop
     begin
       v_out := '[]';
+      perform set_config('sync.attempt', attempt::text, true);
       for s in select * from jsonb_array_elements(p_sections) loop v_out := v_out || sync.apply_section(d, s); end loop;
       perform sync.check_references();
       return v_out;
