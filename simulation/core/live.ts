@@ -2,24 +2,21 @@
 import { rmSync } from 'node:fs';
 import { assertNever } from '#shared/result.ts';
 import type { SimPc } from '../pc/sim-pc.ts';
-import type { Effect } from './perform.ts';
+import { idle, touching, type Effect } from './effect.ts';
 import type { Step } from './steps.ts';
 import type { World } from './world.ts';
 
 type LifeStep = Extract<Step, { do: 'backup' | 'restore' | 'clone' | 'keep' | 'rewind' | 'epoch' | 'prune' }>;
 
-const nothing: Effect = { outcome: '-', touched: new Set(), cloudMoved: false, served: [] };
-const touching = (pcs: readonly SimPc[], outcome: string): Effect => ({ ...nothing, outcome, touched: new Set(pcs) });
-
 export async function live(world: World, step: LifeStep): Promise<Effect> {
   const pc = 'pc' in step ? world.pcs[step.pc] : undefined;
   switch (step.do) {
     case 'backup':
-      return pc ? backUp(world, pc) : nothing;
+      return pc ? backUp(world, pc) : idle;
     case 'restore':
-      return pc ? restore(world, pc) : nothing;
+      return pc ? restore(world, pc) : idle;
     case 'clone':
-      if (!pc || world.pcs.length > world.plan.pcs.length) return nothing;
+      if (!pc || world.pcs.length > world.plan.pcs.length) return idle;
       await world.clone(pc);
       return touching([pc], 'cloned');
     case 'keep':
@@ -27,9 +24,9 @@ export async function live(world: World, step: LifeStep): Promise<Effect> {
     case 'rewind':
       return rewind(world);
     case 'epoch':
-      if (isBusy(world)) return nothing;
+      if (isBusy(world)) return idle;
       await world.cloud.admin.query('update sync.cloud set epoch = epoch + 1');
-      return { ...nothing, outcome: 'epoch' };
+      return { ...idle, outcome: 'epoch' };
     case 'prune':
       return prune(world, step.nth);
     default:
@@ -47,7 +44,7 @@ function backUp({ kept }: World, pc: SimPc): Effect {
 
 function restore({ kept, ledger }: World, pc: SimPc): Effect {
   const backup = kept.disks.get(pc.index);
-  if (!backup) return nothing;
+  if (!backup) return idle;
   ledger.branch(pc.index, pc.index, backup.last);
   pc.mayFork = true;
   pc.restore(backup.file);
@@ -62,7 +59,7 @@ function isBusy({ network, offices }: World): boolean {
 }
 
 async function keep(world: World): Promise<Effect> {
-  if (isBusy(world)) return nothing;
+  if (isBusy(world)) return idle;
   const cloud = await world.cloud.keep();
   const mirror = world.mirror.keep();
   const ledger = world.ledger.keep();
@@ -71,23 +68,23 @@ async function keep(world: World): Promise<Effect> {
     mirror();
     ledger();
   };
-  return { ...nothing, outcome: 'kept' };
+  return { ...idle, outcome: 'kept' };
 }
 
 async function rewind(world: World): Promise<Effect> {
-  if (isBusy(world) || !world.kept.cloud) return nothing;
+  if (isBusy(world) || !world.kept.cloud) return idle;
   await world.kept.cloud();
   for (const pc of world.pcs) world.unaware.add(pc);
-  return { ...nothing, outcome: 'rewound', cloudMoved: true };
+  return { ...idle, outcome: 'rewound', cloudMoved: true };
 }
 
 async function prune(world: World, nth: number): Promise<Effect> {
   const scopes = world.mirror.scopes();
   const scope = scopes[nth % Math.max(1, scopes.length)];
-  if (isBusy(world) || scope === undefined) return nothing;
+  if (isBusy(world) || scope === undefined) return idle;
   await world.cloud.admin.query(
     `select sync.prune_feed((select id from sync.scopes where key = $1), now() + interval '1 day', 1000000)`,
     [scope],
   );
-  return { ...nothing, outcome: 'pruned', cloudMoved: true };
+  return { ...idle, outcome: 'pruned', cloudMoved: true };
 }

@@ -7,24 +7,10 @@ import { acts } from '../pc/acts.ts';
 import type { SimPc } from '../pc/sim-pc.ts';
 import { recordServed, type Served } from './served.ts';
 import { randomFrom } from './random.ts';
+import { idle, touching, type Effect } from './effect.ts';
 import { live } from './live.ts';
 import type { Mishap, Step } from './steps.ts';
 import type { World } from './world.ts';
-
-/** What a step came to. */
-export type Effect = {
-  /** One word or two for the trace: the same in every replay. */
-  readonly outcome: string;
-  /** PCs whose store may have changed. */
-  readonly touched: ReadonlySet<SimPc>;
-  /** Whether the cloud may have committed something. */
-  readonly cloudMoved: boolean;
-  /** Calls that the cloud has answered in this step. */
-  readonly served: readonly Served[];
-};
-
-const idle: Effect = { outcome: '-', touched: new Set(), cloudMoved: false, served: [] };
-const touching = (pc: SimPc, outcome: string): Effect => ({ ...idle, outcome, touched: new Set([pc]) });
 
 export async function perform(world: World, step: Step): Promise<Effect> {
   const effect = await take(world, step);

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { FeedTxn } from '../cloud/feed-mirror.ts';
-import type { Effect } from '../core/perform.ts';
+import type { Effect } from '../core/effect.ts';
 import type { World } from '../core/world.ts';
 import type { SimPc } from '../pc/sim-pc.ts';
 
