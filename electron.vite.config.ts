@@ -23,7 +23,11 @@ export default defineConfig({
       // `dependencies` stay outside: the SQLite driver finds its addon beside itself
       externalizeDeps: true,
       rolldownOptions: {
-        input: { main: at('src-main/main.ts'), 'host-thread': at('src-main/host-thread.ts') },
+        input: {
+          main: at('src-main/main.ts'),
+          'host-thread': at('src-main/host-thread.ts'),
+          'reader-thread': at('src-main/reader-thread.ts'),
+        },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },
     },

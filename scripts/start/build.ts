@@ -12,7 +12,13 @@ const sources = [
   'package-lock.json',
   'electron.vite.config.ts',
 ];
-const outputs = ['out/main/main.js', 'out/main/host-thread.js', 'out/preload/index.cjs', 'out/renderer/index.html'];
+const outputs = [
+  'out/main/main.js',
+  'out/main/host-thread.js',
+  'out/main/reader-thread.js',
+  'out/preload/index.cjs',
+  'out/renderer/index.html',
+];
 const printFile = join(projectRoot, 'out', 'built-from');
 
 /** Builds the window's bundle unless the last build is of the very same sources. Returns the build's output when it failed. */

@@ -13,6 +13,7 @@ import {
   pushReply,
   snapshotBegin,
   snapshotPage,
+  storeTotals,
   type Enrolment,
 } from '#shared/sync/protocol.ts';
 import { failureOf } from '#main/sync/transport/failures.ts';
@@ -80,6 +81,8 @@ export function createSimTransport(deps: SimTransportDeps): Transport {
     verify: (request) => call('sync_verify', request, cloudBuckets),
     verifyRows: ({ table, ...request }) => call('sync_verify_rows', { tbl: table, ...request }, cloudRowHashes),
     rows: (scopes, table, ids) => call('sync_rows', { scopes, tbl: table, ids }, cloudRows),
+    storeTotals: ({ since, until, beforeSince, beforeUntil }) =>
+      call('scout_totals', { since, until, before_since: beforeSince, before_until: beforeUntil }, storeTotals),
     enrol: () => Promise.resolve(ok(deps.enrol())),
     fork: (publicKey) => call('sync_fork', { public_key: publicKey }, enrolment),
     useCredential: (credential) => {

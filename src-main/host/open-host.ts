@@ -1,7 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import type { CommandName } from '#shared/contract/commands.ts';
 import type { AppError } from '#shared/contract/errors.ts';
-import type { SyncState } from '#shared/contract/schemas.ts';
 import { ok } from '#shared/result.ts';
 import type { Result } from '#shared/result.ts';
 import type { Config } from '#main/config/read-config.ts';
@@ -11,7 +10,8 @@ import { openStore } from '#main/store/open-store.ts';
 import type { Store } from '#main/store/types.ts';
 import type { Logger } from '#main/telemetry/logger.ts';
 import { startMetricsServer } from '#main/telemetry/metrics-server.ts';
-import type { MetricsServer } from '#main/telemetry/metrics-server.ts';
+import type { Health, MetricsServer } from '#main/telemetry/metrics-server.ts';
+import { registerCacheMetrics } from '#main/telemetry/cache-metrics.ts';
 import { createMetrics } from '#main/telemetry/metrics.ts';
 import type { MetricsDeps } from '#main/telemetry/metrics.ts';
 import { createServiceMetrics } from '#main/telemetry/service-metrics.ts';
@@ -24,7 +24,7 @@ import { createLatency, watchLoopDelay } from '#main/telemetry/latency.ts';
 import { watchNetworkCost } from './network-cost.ts';
 import { readNumbers } from './numbers.ts';
 import { createOwnHandlers } from './own-handlers.ts';
-import type { HostParts } from './parts.ts';
+import type { HostParts, ServicesPart } from './parts.ts';
 import type { HostPaths } from './paths.ts';
 import { readStatus } from './status.ts';
 import type { KeyKeeper } from './status.ts';
@@ -85,7 +85,7 @@ function buildHost(deps: HostDeps, store: Store): Host {
       daemon: () => sync.daemon.status(),
       now: deps.now,
       keyKeptBy: deps.keyKeptBy,
-      warnings: config.warnings,
+      warnings: [...config.warnings, ...cacheWarnings(assistants.cache)],
       offlineGraceMs: graceMs(config),
       unreachableSince: unreachable.since,
     });
@@ -97,7 +97,16 @@ function buildHost(deps: HostDeps, store: Store): Host {
     logger: logger.with({ part: 'shop' }),
     importMoved: announcer.importMoved,
   });
-  const assistants = parts.createServices({ store, config, timers, logger: logger.with({ part: 'services' }) });
+  const assistants = parts.createServices({
+    store,
+    config,
+    timers,
+    logger: logger.with({ part: 'services' }),
+    paths: deps.paths,
+    key: deps.key,
+    status,
+    totals: sync.totals,
+  });
   const serviceMetrics = createServiceMetrics();
   const mcp = createMcp({
     store,
@@ -142,8 +151,11 @@ function buildHost(deps: HostDeps, store: Store): Host {
     metrics = await startMetrics(
       deps,
       store,
-      () => status().state,
-      (registry) => serviceMetrics.register(registry, mcp.connections),
+      () => ({ ok: true, state: status().state, degraded: cacheWarnings(assistants.cache) }),
+      (registry) => {
+        serviceMetrics.register(registry, mcp.connections);
+        registerCacheMetrics(registry, assistants.cache);
+      },
     );
     sync.daemon.start();
     await mcp.start();
@@ -185,15 +197,21 @@ function buildHost(deps: HostDeps, store: Store): Host {
 function startMetrics(
   deps: HostDeps,
   store: Store,
-  state: () => SyncState,
+  health: () => Health,
   also: NonNullable<MetricsDeps['also']>,
 ): Promise<MetricsServer> {
   return startMetricsServer({
     metrics: createMetrics({ readNumbers: () => readNumbers(store), now: deps.now, also }),
-    health: () => ({ ok: true, state: state() }),
+    health,
     port: deps.config.metricsPort,
     logger: deps.logger,
   });
+}
+
+/** What an operator should know of the cache: a sentence when what is shared cannot be used. */
+function cacheWarnings(cache: ServicesPart['cache']): string[] {
+  const { shared, note } = cache.health();
+  return shared === 'degraded' ? [note] : [];
 }
 
 function isRead(name: CommandName): boolean {

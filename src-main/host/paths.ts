@@ -8,6 +8,8 @@ export type HostPaths = {
   readonly logs: string;
   /** The folder migrations/local of this installation. */
   readonly migrations: string;
+  /** The entry of reader threads: the source where the host runs from it, else the file of the bundle. */
+  readonly readerThread: string;
   /** The driver's addon where the shipped one does not fit the runtime; null: the shipped one. */
   readonly sqliteBinding: string | null;
 };
@@ -20,6 +22,9 @@ export function hostPaths(dataDir: string, installation: string, sqliteBinding: 
     keyFile: join(dataDir, 'store.key'),
     logs: join(dataDir, 'logs'),
     migrations: join(installation, 'migrations', 'local'),
+    readerThread: import.meta.filename.endsWith('.ts')
+      ? join(import.meta.dirname, '..', 'reader-thread.ts')
+      : join(installation, 'out', 'main', 'reader-thread.js'),
     sqliteBinding: sqliteBinding === undefined || sqliteBinding === '' ? null : sqliteBinding,
   };
 }

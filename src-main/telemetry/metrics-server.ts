@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 
+/** Whether the host answers, the one word for its state, and a sentence for each thing that works less well than it might. */
+export type Health = { readonly ok: boolean; readonly state: string; readonly degraded: readonly string[] };
+
 export type MetricsServerDeps = {
   readonly metrics: Metrics;
-  /** Whether the host answers, and the one word for its state. */
-  readonly health: () => { readonly ok: boolean; readonly state: string };
+  readonly health: () => Health;
   /** Wished port on 127.0.0.1; 0: any free one. */
   readonly port: number;
   readonly logger: Logger;

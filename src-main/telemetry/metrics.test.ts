@@ -19,7 +19,12 @@ const numbers: StoreNumbers = {
 async function start(current: () => StoreNumbers, port = 0, warnings: string[] = []): Promise<MetricsServer> {
   const logger = { ...silentLogger, warn: (event: string) => void warnings.push(event) };
   const metrics = createMetrics({ readNumbers: current, now: () => 1_600_000 });
-  const server = await startMetricsServer({ metrics, health: () => ({ ok: true, state: 'synced' }), port, logger });
+  const server = await startMetricsServer({
+    metrics,
+    health: () => ({ ok: true, state: 'synced', degraded: [] }),
+    port,
+    logger,
+  });
   onTestFinished(() => server.close());
   return server;
 }
@@ -51,7 +56,7 @@ describe('metrics', () => {
   it('answers health, and nothing else', async () => {
     const { port } = await start(() => numbers);
     const health = await fetch(`http://127.0.0.1:${port}/health`);
-    expect(await health.json()).toEqual({ ok: true, state: 'synced' });
+    expect(await health.json()).toEqual({ ok: true, state: 'synced', degraded: [] });
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status).toBe(405);
   });

@@ -204,6 +204,23 @@ export type KnownKeys = z.infer<typeof knownKeys>;
 /** {device: last batch}, without the devices that the cloud does not know. */
 export const lastBatches = z.record(z.string(), z.int());
 
+const sums = { revenue: z.int(), sales: z.int() };
+
+/** Sales of each store that a PC may read in a span, and before it. Money in centavos; dayparts are Manila's. */
+export const storeTotals = z.array(
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    ...sums,
+    before_revenue: z.int(),
+    before_sales: z.int(),
+    voided_sales: z.int(),
+    voided_amount: z.int(),
+    dayparts: z.array(z.object({ daypart: z.enum(['morning', 'afternoon', 'evening', 'night']), ...sums })),
+  }),
+);
+export type StoreTotals = z.infer<typeof storeTotals>;
+
 /** What the cloud tells with a batch that it does not take in its turn. */
 export const cloudState = z.object({ last_batch: z.int(), epoch: z.int() });
 

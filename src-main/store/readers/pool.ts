@@ -79,6 +79,7 @@ export function createReaderPool<Q extends ReaderQueries>(deps: ReaderPoolDeps):
   const settle = (thread: Thread, outcome: Result<unknown, AppError> | Error): void => {
     const { question } = thread;
     thread.question = null;
+    thread.worker.unref();
     question?.settle(outcome);
     assign();
     if (thread.question === null && !thread.closing && threads.has(thread)) rest(thread);
@@ -128,6 +129,8 @@ export function createReaderPool<Q extends ReaderQueries>(deps: ReaderPoolDeps):
       thread.cancelIdle?.();
       thread.cancelIdle = null;
       thread.question = question;
+      // somebody waits
+      thread.worker.ref();
       const { id, name, input, stop } = question;
       tell(thread, { kind: 'ask', id, name, input, stop });
     }

@@ -14,6 +14,7 @@ import {
   pushReply,
   snapshotBegin,
   snapshotPage,
+  storeTotals,
   protocolVersion,
 } from '#shared/sync/protocol.ts';
 import { createBandwidth } from './bandwidth.ts';
@@ -153,6 +154,9 @@ export function createSupabaseTransport(options: SupabaseTransportOptions): Tran
     verifyRows: ({ table, ...request }) => call('sync_verify_rows', { tbl: table, ...request }, cloudRowHashes),
 
     rows: (scopes, table, ids) => call('sync_rows', { scopes, tbl: table, ids }, cloudRows),
+
+    storeTotals: ({ since, until, beforeSince, beforeUntil }) =>
+      call('scout_totals', { since, until, before_since: beforeSince, before_until: beforeUntil }, storeTotals),
 
     async enrol(code, deviceName, publicKey) {
       const answer = await invoke(anonymous, meter, 'enrol', { code, deviceName, publicKey });

@@ -11,6 +11,7 @@ import type {
   PushReply,
   SnapshotBegin,
   SnapshotPage,
+  StoreTotals,
 } from '#shared/sync/protocol.ts';
 import type { PieceAnswer } from '#shared/sync/bundle.ts';
 import type { OperatorRole } from '#shared/contract/schemas.ts';
@@ -95,6 +96,14 @@ export type VerifyRowsRequest = Compared & {
   readonly buckets: readonly string[];
 };
 
+/** A span and the one to compare it with: milliseconds since 1970 UTC, ends not included. */
+export type TotalsRequest = {
+  readonly since: number;
+  readonly until: number;
+  readonly beforeSince: number;
+  readonly beforeUntil: number;
+};
+
 /** A bundle's header as it was signed, and its piece number `index`. */
 export type BundlePiece = {
   readonly header: string;
@@ -130,6 +139,8 @@ export interface Transport {
   verifyRows(request: VerifyRowsRequest): Promise<Result<CloudRowHashes, TransportFailure>>;
   /** Rows as they are now. */
   rows(scopes: readonly string[], table: string, ids: readonly string[]): Promise<Result<CloudRows, TransportFailure>>;
+  /** Sales of every store that this PC may read. */
+  storeTotals(request: TotalsRequest): Promise<Result<StoreTotals, TransportFailure>>;
   /** Makes the holder of a key pair a PC. The same code with the same key gets the same answer again. */
   enrol(code: string, deviceName: string, publicKey: string): Promise<Result<Enrolment, TransportFailure>>;
   /** Makes the holder of a new key pair a PC beside this one, with the same rights; the same key gets the same answer again. */
