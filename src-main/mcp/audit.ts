@@ -101,7 +101,7 @@ function list(
   };
   if (request.service !== undefined) where('service = ?', request.service);
   if (request.tokenId !== undefined) where('token_id = ?', request.tokenId);
-  if (request.failed === true) where(`outcome <> 'ok'`);
+  if (request.failed === true) where(`outcome NOT IN ('ok', 'asked')`);
   const filter = wheres.length === 0 ? 'true' : wheres.join(' AND ');
   const total =
     store.read.get<{ n: number }>(`SELECT count(*) AS n FROM _mcp_calls WHERE ${filter}`, ...params)?.n ?? 0;

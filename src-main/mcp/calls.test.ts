@@ -117,6 +117,14 @@ describe('an answer of a person', () => {
     return (await (await post(await pc.url(), message, headers)).json()) as Round;
   };
 
+  it('is waited for, which is no failure', async () => {
+    const { token } = await pc.token();
+    expect((await call(token, { arguments: { id: 1 } })).result.resultType).toBe('input_required');
+    const { items } = await pc.command('services.calls', { limit: 9 });
+    expect(items).toMatchObject([{ name: 'delete_note', outcome: 'asked' }]);
+    expect((await pc.command('services.calls', { limit: 9, failed: true })).total).toBe(0);
+  });
+
   it('counts for the very call it was given for, once', async () => {
     const { token } = await pc.token();
     pc.notes.notes.push({ id: 3, text: 'three' });
@@ -185,6 +193,12 @@ it('every call is written down, without what was asked or answered', async () =>
   expect(pages).toEqual([3, 1]);
   expect((await pc.command('services.calls', { limit: 9, failed: true })).items).toHaveLength(1);
   expect((await pc.command('services.calls', { limit: 9, service: 'other' })).total).toBe(0);
+  const [service] = (await pc.command('services.get', {})).services;
+  expect(service?.calls).toMatchObject({ count: 4, errors: 1 });
+  const counted = service?.tools.map(({ name, calls }) => [name, calls.count, calls.errors]);
+  expect(counted).toContainEqual(['add_note', 1, 0]);
+  expect(counted).toContainEqual(['delete_note', 1, 1]);
+  expect(counted).toContainEqual(['list_notes', 0, 0]);
   await pc.restart();
   expect((await pc.command('services.calls', { limit: 10 })).total).toBe(4);
 });

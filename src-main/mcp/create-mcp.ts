@@ -1,8 +1,8 @@
 import type { Service } from '#main/services/base/types.ts';
 import { listedTool } from '#main/services/base/tool-list.ts';
-import { createLatency } from '#main/telemetry/latency.ts';
 import type { ServiceMetrics } from '#main/telemetry/service-metrics.ts';
 import { createAudit } from './audit.ts';
+import { createCallCounts } from './call-numbers.ts';
 import { createDoor } from './door.ts';
 import type { Extend } from './extension.ts';
 import { createHandlers } from './handlers.ts';
@@ -44,16 +44,14 @@ export function createMcp(deps: McpDeps): Mcp {
   const listed = new Map(
     deps.services.map(({ id, tools }) => [id, new Map(tools.map((tool) => [tool.name, listedTool(tool)]))]),
   );
-  const numbers = new Map(deps.services.map(({ id }) => [id, { times: createLatency(), errors: 0 }]));
+  const counts = createCallCounts();
   const refused = { count: 0, last: null as { at: number; reason: string } | null };
 
   const onEnded = (call: Ended): void => {
     const { client, ...rest } = call;
     audit.record({ ...rest, at: store.now(), client: client.client, tokenId: client.tokenId });
     deps.metrics.called({ service: call.service, tool: call.name, outcome: call.outcome, ms: call.ms });
-    const own = numbers.get(call.service);
-    own?.times.record(call.ms);
-    if (own && call.outcome !== 'ok' && call.outcome !== 'asked') own.errors += 1;
+    counts.record(call);
   };
   const onRefused = (reason: string): void => {
     refused.count += 1;
@@ -73,7 +71,7 @@ export function createMcp(deps: McpDeps): Mcp {
     audit,
     listed,
     door,
-    numbers,
+    counts,
     refused,
     protocol: () => protocol,
   });

@@ -7,8 +7,8 @@ import type { Result } from '#shared/result.ts';
 import { worst } from '#main/services/base/describe-tool.ts';
 import type { ListedTool } from '#main/services/base/tool-list.ts';
 import type { Service } from '#main/services/base/types.ts';
-import type { createLatency } from '#main/telemetry/latency.ts';
 import type { Audit } from './audit.ts';
+import type { CallCounts } from './call-numbers.ts';
 import type { Door } from './door.ts';
 import { checksOf } from './health.ts';
 import type { Protocol } from './protocol.ts';
@@ -40,7 +40,7 @@ export type HandlerDeps = {
   /** What serves clients; null before the first service was switched on. */
   readonly protocol: () => Promise<Protocol> | null;
   readonly door: Door;
-  readonly numbers: ReadonlyMap<string, { readonly times: ReturnType<typeof createLatency>; readonly errors: number }>;
+  readonly counts: CallCounts;
   readonly refused: { readonly count: number; readonly last: { readonly at: number; readonly reason: string } | null };
 };
 
@@ -132,14 +132,13 @@ async function report(deps: HandlerDeps): Promise<ServicesReport> {
 }
 
 async function oneService(
-  { settings, numbers, listed }: HandlerDeps,
+  { settings, counts, listed }: HandlerDeps,
   service: Service,
   url: string | null,
 ): Promise<ServicesReport['services'][number]> {
   const { id, title, version } = service;
   const tier = settings.tierOf(id);
   const checks = await checksOf(service);
-  const own = numbers.get(id);
   return {
     id,
     title,
@@ -156,8 +155,9 @@ async function oneService(
       destructive: tool.hints.destructive,
       on: settings.isOn(id, tool),
       asks: tool.confirm !== null && settings.asks(id, tool.name),
+      calls: counts.ofTool(id, tool.name),
     })),
     listBytes: Buffer.byteLength(JSON.stringify([...(listed.get(id)?.values() ?? [])])),
-    calls: { ...(own?.times.read() ?? { count: 0, p50Ms: 0, p99Ms: 0, maxMs: 0 }), errors: own?.errors ?? 0 },
+    calls: counts.ofService(id),
   };
 }

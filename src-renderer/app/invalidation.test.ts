@@ -17,6 +17,9 @@ describe('announced tables', () => {
       'status.get',
     ]);
     expect(queriesTouchedBy(new Set(['_import']))).toContain('import.get');
+    expect(queriesTouchedBy(new Set(['_calls'])).toSorted()).toEqual(['services.calls']);
+    expect(queriesTouchedBy(new Set(['_services'])).toSorted()).toEqual(['services.get', 'tokens.list']);
+    expect(queriesTouchedBy(new Set(['_calls', 'products']))).toContain('overview.get');
   });
 });
 

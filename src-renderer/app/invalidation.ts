@@ -19,9 +19,12 @@ export type QueryName = Extract<
   | 'sync.economy.get'
   | 'sync.verifications'
   | 'bundle.list'
+  | 'services.get'
+  | 'services.calls'
+  | 'tokens.list'
 >;
 
-/** The tables an answer is made of. `*` is every table. Names with `_` are the host's own, see events of the contract. */
+/** The tables an answer is made of. `*` is every table, and what the host keeps about them. Names with `_` are the host's own, see events of the contract. */
 const tablesOf: Readonly<Record<QueryName, readonly string[]>> = {
   'status.get': ['_queue', '_runs', '_sync', 'conflicts', 'stores', 'devices'],
   'overview.get': ['*'],
@@ -39,12 +42,20 @@ const tablesOf: Readonly<Record<QueryName, readonly string[]>> = {
   'sync.economy.get': ['_sync'],
   'sync.verifications': ['_sync'],
   'bundle.list': ['_sync', '_queue', '_runs'],
+  'services.get': ['_services'],
+  'services.calls': ['_calls'],
+  'tokens.list': ['_services'],
 };
+
+/** What assistants do and may do says nothing about the store, however often it changes. */
+const apart: ReadonlySet<string> = new Set(['_services', '_calls']);
 
 /** Which queries may have another answer now that these tables changed. */
 export function queriesTouchedBy(tables: ReadonlySet<string>): QueryName[] {
   const names = Object.keys(tablesOf) as QueryName[];
-  return names.filter((name) => tablesOf[name].some((table) => table === '*' || tables.has(table)));
+  return names.filter((name) =>
+    tablesOf[name].some((table) => (table === '*' ? [...tables].some((one) => !apart.has(one)) : tables.has(table))),
+  );
 }
 
 /** What the coalescer needs of the outside: a one-shot timer. */

@@ -8,17 +8,21 @@ import {
   IconLayoutDashboard,
   IconListCheck,
   IconPackage,
+  IconPlugConnected,
   IconRefresh,
   IconUsers,
 } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { SyncStatus } from '#shared/contract/schemas.ts';
+import { OpenIcon } from '../features/services/open-icon.tsx';
+import { openInShort, opennessOf } from '../features/services/service-text.ts';
 import { StateIcon } from '../features/status/state-icon.tsx';
 import { stateInShort } from '../features/status/state-sentence.ts';
 import { t, type PlainKey } from '../i18n/translate.ts';
 import { formatCount } from '../ui/format.ts';
 import { ColourScheme } from './colour-scheme.tsx';
+import { useCommand } from './queries.ts';
 import css from './navigation.module.css';
 
 type Entry = {
@@ -54,6 +58,12 @@ const groups: readonly { label: PlainKey; entries: readonly Entry[] }[] = [
       { path: '/products', name: 'products', label: 'nav.products', icon: IconPackage },
       { path: '/customers', name: 'customers', label: 'nav.customers', icon: IconUsers },
       { path: '/import', name: 'import', label: 'nav.import', icon: IconFileImport },
+    ],
+  },
+  {
+    label: 'nav.group.pc',
+    entries: [
+      { path: '/services', name: 'services', label: 'nav.services', icon: IconPlugConnected },
       { path: '/sync', name: 'sync', label: 'nav.sync', icon: IconRefresh },
       {
         path: '/enrol',
@@ -139,6 +149,7 @@ function Footer({ status, live }: { status: SyncStatus | undefined; live: boolea
           </>
         )}
       </div>
+      <OpenToAssistants />
       <div className={css['place']} title={t('nav.place', { store, device })} data-testid="place">
         <IconBuildingStore size={16} aria-hidden />
         <span className={css['word']}>
@@ -147,6 +158,26 @@ function Footer({ status, live }: { status: SyncStatus | undefined; live: boolea
         </span>
       </div>
       <ColourScheme />
+    </div>
+  );
+}
+
+/** The port may be taken or come free without anybody telling. */
+const openEveryMs = 10_000;
+
+/** Says on every screen that something is open to assistants, and leads there. Nothing while nothing is. */
+function OpenToAssistants() {
+  const report = useCommand('services.get', {}, { refetchEveryMs: openEveryMs });
+  const openness = report.data === undefined ? 'none' : opennessOf(report.data);
+  const text = openInShort(openness);
+  return (
+    <div role="status" className={css['open-live']}>
+      {text === null ? null : (
+        <Link href="/services" className={css['open'] ?? ''} title={text} data-testid="nav-open" data-open={openness}>
+          <OpenIcon openness={openness} size="small" />
+          <span className={css['word']}>{text}</span>
+        </Link>
+      )}
     </div>
   );
 }

@@ -103,7 +103,10 @@ export function useCommand<N extends QueryName>(
   });
 }
 
-type ListName = Extract<QueryName, 'queue.list' | 'conflicts.list' | 'sales.list' | 'products.list' | 'customers.list'>;
+type ListName = Extract<
+  QueryName,
+  'queue.list' | 'conflicts.list' | 'sales.list' | 'products.list' | 'customers.list' | 'services.calls'
+>;
 type ItemOf<N extends ListName> = CommandOutput<N>['items'][number];
 
 /** A long list in pages; `more` loads the next one. `loading` is true only while there is nothing to show yet. */
@@ -118,11 +121,22 @@ export type Pages<T> = {
   again: () => void;
 };
 
+type PagesSettings = {
+  /** False keeps the list as it is, whatever is announced. */
+  live?: boolean;
+  /** Another number begins again with the first page. */
+  run?: number;
+};
+
 /** The pages of a listing command, 50 rows each. */
-export function usePages<N extends ListName>(name: N, input: Omit<CommandInput<N>, 'cursor'>): Pages<ItemOf<N>> {
+export function usePages<N extends ListName>(
+  name: N,
+  input: Omit<CommandInput<N>, 'cursor'>,
+  { live = true, run = 0 }: PagesSettings = {},
+): Pages<ItemOf<N>> {
   const { caller } = useApp();
   const query = useInfiniteQuery({
-    queryKey: [name, input, 'pages'],
+    queryKey: [name, input, 'pages', run],
     queryFn: async ({ pageParam }) => {
       const cursor = pageParam === null ? {} : { cursor: pageParam };
       return unwrap(await caller.call(name, { ...input, ...cursor } as CommandInput<N>));
@@ -130,6 +144,7 @@ export function usePages<N extends ListName>(name: N, input: Omit<CommandInput<N
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
     placeholderData: keepPreviousData,
+    enabled: live,
   });
   const pages = query.data?.pages ?? [];
   return {

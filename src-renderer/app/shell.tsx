@@ -8,6 +8,7 @@ import { OverviewScreen } from '../features/overview/overview-screen.tsx';
 import { ProductsScreen } from '../features/products/products-screen.tsx';
 import { QueueScreen } from '../features/queue/queue-screen.tsx';
 import { SellScreen } from '../features/sell/sell-screen.tsx';
+import { ServicesScreen } from '../features/services/services-screen.tsx';
 import { SyncScreen } from '../features/sync/sync-screen.tsx';
 import { t } from '../i18n/translate.ts';
 import { Navigation } from './navigation.tsx';
@@ -64,6 +65,9 @@ function Screens({ keyKeptBy }: { keyKeptBy: 'system' | 'file' | 'nobody' }) {
       <Route path="/conflicts/:id?">{({ id }) => <ConflictsScreen id={id ?? null} />}</Route>
       <Route path="/import">
         <ImportScreen />
+      </Route>
+      <Route path="/services/:part?/:id?">
+        {({ part, id }) => <ServicesScreen part={part ?? null} id={id ?? null} />}
       </Route>
       <Route path="/sync">
         <SyncScreen />

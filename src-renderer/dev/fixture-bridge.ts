@@ -3,6 +3,7 @@ import type { Bridge } from '#shared/contract/names.ts';
 import type { ImportProgress, SyncStatus } from '#shared/contract/schemas.ts';
 import { fail, ok } from '#shared/result.ts';
 import { customers, makeOverview, makeSales, makeStatus, products } from './fixture-data.ts';
+import { serving } from './fixture-services.ts';
 import { synchronising } from './fixture-sync.ts';
 import { decisions, page, type Announce, type Answers } from './fixture-decisions.ts';
 
@@ -25,6 +26,7 @@ export function createFixtureBridge(query: string): Bridge {
     ...decisions(params, announce),
     ...importing(emit),
     ...synchronising(params, announce),
+    ...serving(params, announce),
   };
   return {
     async call(name, input) {

@@ -1,8 +1,12 @@
+import { servicesTexts } from './en-services.ts';
+
 /**
  * Every sentence of the window, whole, so that another language can order its words in its own way. `{n}` chooses the plural
  * form. Headlines say what stands and what still works; codes and details come after.
  */
 export const en = {
+  ...servicesTexts,
+
   'app.name': 'Pulser Field',
   'app.skip': 'Skip to the content',
   'app.loading': 'Loading',
@@ -18,6 +22,9 @@ export const en = {
   'app.yes': 'yes',
   'app.no': 'no',
   'app.today': 'today',
+  'copy.do': 'Copy',
+  'copy.done': 'Copied',
+  'copy.failed': 'The text could not be copied. Mark it and copy it by hand.',
   'app.crashed': 'This screen met something it did not expect.',
   'app.crashed.action': 'Nothing that was saved is lost. Load the window again.',
   'app.reload': 'Load again',
@@ -25,6 +32,7 @@ export const en = {
   'nav.label': 'Main navigation',
   'nav.group.daily': 'Daily work',
   'nav.group.data': 'Records',
+  'nav.group.pc': 'This PC',
   'nav.overview': 'Overview',
   'nav.sell': 'Sell',
   'nav.products': 'Products',
@@ -32,6 +40,7 @@ export const en = {
   'nav.queue': 'Queue',
   'nav.conflicts': 'Conflicts',
   'nav.import': 'Import',
+  'nav.services': 'Services',
   'nav.sync': 'Sync',
   'nav.enrol': 'Enrol this PC',
   'nav.attention': { one: '{n} needs you', other: '{n} need you' },

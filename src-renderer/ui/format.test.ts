@@ -4,8 +4,10 @@ import {
   formatAgo,
   formatBytes,
   formatMoney,
+  formatMs,
   formatPercent,
   formatQty,
+  formatSecond,
   formatShortTime,
   formatSpan,
   formatTime,
@@ -72,6 +74,11 @@ describe('times', () => {
     expect(formatShortTime(manila('2026-11-23T00:01:00'), now)).toBe('00:01');
   });
 
+  it('can be told to the second', () => {
+    expect(formatSecond(manila('2026-11-23T10:41:07'), now)).toBe('10:41:07');
+    expect(formatSecond(manila('2026-11-22T10:41:07'), now)).toBe('22 Nov, 10:41');
+  });
+
   it('name the weekday of Manila', () => {
     expect(formatWeekday(Date.parse('2026-11-22T20:00:00Z'))).toBe('Monday');
   });
@@ -95,4 +102,16 @@ it('writes sizes and shares', () => {
   expect(plain(formatBytes(61_200))).toBe('61 KB');
   expect(plain(formatBytes(1_530_000))).toBe('1.5 MB');
   expect(formatPercent(0.062)).toBe('6.2%');
+});
+
+it('writes short times with the digits that matter', () => {
+  expect([0.04, 0.84, 9.96, 24.4, 999.6, 1540, 61_000].map((ms) => plain(formatMs(ms)))).toEqual([
+    '0 ms',
+    '0.8 ms',
+    '10 ms',
+    '24 ms',
+    '1 s',
+    '1.5 s',
+    '61 s',
+  ]);
 });

@@ -7,6 +7,12 @@ const quantity = new Intl.NumberFormat(locale, { maximumFractionDigits: 3 });
 const whole = new Intl.NumberFormat(locale);
 const percentage = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' });
+const clockWithSeconds = new Intl.DateTimeFormat('en-GB', {
+  timeZone: zone,
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
 const dayAndClock = new Intl.DateTimeFormat('en-GB', {
   timeZone: zone,
   day: 'numeric',
@@ -58,9 +64,20 @@ export function formatBytes(bytes: number): string {
   return `${new Intl.NumberFormat(locale, { maximumFractionDigits: unit > 0 && value < 10 ? 1 : 0 }).format(value)}\u00a0${units[unit]}`;
 }
 
+/** Milliseconds as `0.8 ms`, `24 ms` or `1.5 s`: two digits that matter. */
+export function formatMs(ms: number): string {
+  const [value, unit] = ms < 999.5 ? [ms, 'ms'] : [ms / 1000, 's'];
+  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: value < 9.95 ? 1 : 0 }).format(value)}\u00a0${unit}`;
+}
+
 /** Manila time of the day, `10:42`; with the day in front when it is not the day of `now`. */
 export function formatTime(at: number, now: number): string {
   return day.format(at) === day.format(now) ? clock.format(at) : dayAndClock.format(at);
+}
+
+/** Manila time to the second, `10:42:07`, for what comes many times a minute; on other days the day and the minute. */
+export function formatSecond(at: number, now: number): string {
+  return day.format(at) === day.format(now) ? clockWithSeconds.format(at) : dayAndClock.format(at);
 }
 
 /** Where there is little room: the time of today, only the day of any other, `22 Nov`. */

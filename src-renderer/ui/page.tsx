@@ -36,10 +36,12 @@ export function Card({ title, action, children, className }: CardProps) {
   );
 }
 
-/** A list beside the details of what is chosen in it. Without details the list has the whole width. */
-export function WithSide({ children, side, open }: { children: ReactNode; side: ReactNode; open: boolean }) {
+type WithSideProps = { children: ReactNode; side: ReactNode; open: boolean; wide?: boolean };
+
+/** A list beside the details of what is chosen in it. Without details the list has the whole width. `wide` details hold more than facts. */
+export function WithSide({ children, side, open, wide = false }: WithSideProps) {
   return (
-    <div className={css['with-side']} data-open={open || undefined}>
+    <div className={css['with-side']} data-open={open || undefined} data-wide={wide || undefined}>
       <div className={css['main']}>{children}</div>
       {side}
     </div>

@@ -31,6 +31,11 @@ export function tellWithUndo(id: string, message: string, undo: () => void, test
   show(id, { message: body, icon: <IconCheck size={16} />, color: 'brand', autoClose: 12_000, role: 'status' });
 }
 
+/** Says in a sentence what did not work, where no command failed. */
+export function tellProblem(id: string, message: string): void {
+  show(id, { message, icon: <IconAlertTriangle size={16} />, color: 'red', autoClose: false, role: 'alert' });
+}
+
 /** Says what went wrong and what to do; stays until it is closed. */
 export function tellFailure(failure: AppError): void {
   const body = (

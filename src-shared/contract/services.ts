@@ -8,6 +8,10 @@ export type ServiceTier = z.infer<typeof serviceTier>;
 
 export const healthState = z.enum(['ok', 'degraded', 'down']);
 
+/** Calls since the start of the app: how many, how many of them failed, how long they took. */
+export const callNumbers = latency.extend({ p95Ms: z.number(), errors: z.int() });
+export type CallNumbers = z.infer<typeof callNumbers>;
+
 /** A tool of a service, and what the operator chose for it. */
 const serviceTool = z.strictObject({
   name: z.string(),
@@ -19,6 +23,7 @@ const serviceTool = z.strictObject({
   on: z.boolean(),
   /** Whether a person is asked; only destructive tools ask, and the operator may let one go without. */
   asks: z.boolean(),
+  calls: callNumbers,
 });
 
 const service = z.strictObject({
@@ -33,8 +38,8 @@ const service = z.strictObject({
   tools: z.array(serviceTool),
   /** Bytes of its list of tools, which every assistant carries along in its memory. */
   listBytes: z.int(),
-  /** Calls since the start of the app. */
-  calls: latency.extend({ errors: z.int() }),
+  /** Its tools, resources and prompts together. */
+  calls: callNumbers,
 });
 
 export const servicesReport = z.strictObject({
