@@ -9,6 +9,6 @@ import { compileCacheDir } from './config/machine.ts';
 
 // everything that is loaded from here on is compiled once, not at each start; where that folder takes nothing it starts as ever
 enableCompileCache(compileCacheDir(process.env, process.platform));
-const { runHeadless } = await import('./headless-host.ts');
+const { runHeadless } = await import('./host/run-headless.ts');
 // at once, for a process that is killed would leave nothing for the next one
 await runHeadless({ onReady: flushCompileCache });

@@ -1,28 +1,28 @@
-/** The host in a process without a window; `headless.ts` is its entry. */
+/** The host in a process without a window; `src-main/headless.ts` is its entry. */
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { machineDeps } from './config/machine.ts';
-import { readConfig } from './config/read-config.ts';
-import type { Config } from './config/read-config.ts';
-import { serveSocket, type SocketServer } from './host/carriers/socket.ts';
-import { hostLogger } from './host/host-logger.ts';
-import { readOrCreateKeyFile } from './host/key-file.ts';
-import { openHost } from './host/open-host.ts';
-import type { Host } from './host/open-host.ts';
-import type { HostParts } from './host/parts.ts';
-import { hostPaths } from './host/paths.ts';
-import type { HostPaths } from './host/paths.ts';
-import { realParts } from './host/real-parts.ts';
-import { selfEnrol } from './host/self-enrol.ts';
-import { realTimers } from './host/timers.ts';
-import { programVersions } from './host/versions.ts';
-import type { Logger } from './telemetry/logger.ts';
+import { machineDeps } from '../config/machine.ts';
+import { readConfig } from '../config/read-config.ts';
+import type { Config } from '../config/read-config.ts';
+import { serveSocket, type SocketServer } from './carriers/socket.ts';
+import { hostLogger } from './host-logger.ts';
+import { readOrCreateKeyFile } from './key-file.ts';
+import { openHost } from './open-host.ts';
+import type { Host } from './open-host.ts';
+import type { HostParts } from './parts.ts';
+import { hostPaths } from './paths.ts';
+import type { HostPaths } from './paths.ts';
+import { realParts } from './real-parts.ts';
+import { selfEnrol } from './self-enrol.ts';
+import { realTimers } from './timers.ts';
+import { programVersions } from './versions.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import { appError } from '#shared/contract/errors.ts';
-import { storeErrorOf } from './store/open-database.ts';
+import { storeErrorOf } from '../store/open-database.ts';
 import { fail, ok } from '#shared/result.ts';
 import type { Result } from '#shared/result.ts';
 
