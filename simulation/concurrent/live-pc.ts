@@ -33,6 +33,7 @@ type Deps = {
 };
 
 const pollMs = 15;
+const enrolTries = 20;
 
 export async function openLivePc({ order, folder, template, cloud, copies }: Deps): Promise<LivePc> {
   const { index, seed, life, skew } = order;
@@ -68,7 +69,10 @@ export async function openLivePc({ order, folder, template, cloud, copies }: Dep
   });
   watchFailures(daemon, failures);
   if (order.code !== null) {
-    const enrolled = await daemon.enrol(order.code, `PC ${index + 1}`);
+    let enrolled = await daemon.enrol(order.code, `PC ${index + 1}`);
+    // a busy machine answers late: the same code with the same key is taken again
+    for (let tries = 0; !enrolled.ok && enrolled.error.retryable && tries < enrolTries; tries += 1)
+      enrolled = await daemon.enrol(order.code, `PC ${index + 1}`);
     if (!enrolled.ok) throw new Error(`PC ${index + 1}: ${enrolled.error.code}: ${enrolled.error.detail ?? ''}`);
   }
   daemon.start();
@@ -112,6 +116,9 @@ export async function openLivePc({ order, folder, template, cloud, copies }: Dep
         heard: lastSeq,
         keys: new Map(txns.map((txn, i) => [txn, keys[i] ?? ''])),
         failures: failures.splice(0),
+        errors: store.read
+          .all<{ error: string }>('SELECT error FROM _sync_runs WHERE error IS NOT NULL')
+          .map(({ error }) => error),
         mended: mended?.n ?? 0,
       };
     },

@@ -47,6 +47,8 @@ export type Seen = {
   /** The key under which the cloud knows each local transaction. */
   readonly keys: ReadonlyMap<number, string>;
   readonly failures: readonly SyncFailure[];
+  /** What rounds that failed were told. */
+  readonly errors: readonly string[];
   /** Verifications that had to mend something. */
   readonly mended: number;
 };

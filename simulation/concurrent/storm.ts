@@ -28,8 +28,8 @@ export type StormOptions = {
 
 /** Two, as the machine has few cores: what is parallel is the work under way, in them and in PostgreSQL. */
 const processes = 2;
-/** Within so long everything has arrived, or it never will. */
-const patienceMs = 60_000;
+/** Within so long everything has arrived, or it never will: seconds on a machine that does nothing else. */
+const patienceMs = 180_000;
 const portionMs = 6_000;
 
 type Run = {
@@ -182,6 +182,15 @@ function noteOffice({ figures, checks }: Run, report: OfficeReport): void {
   checks.note('the office is only told what is true', report.problems);
 }
 
+/** How often trouble reached a PC: what never does proves nothing. */
+function noteErrors({ figures }: Run, seen: readonly Seen[]): void {
+  const errors = seen.flatMap((pc) => pc.errors);
+  const count = (pattern: RegExp): number => errors.filter((error) => pattern.test(error)).length;
+  figures['rounds ended by a deadlock'] = count(/ 40P01 /);
+  figures['rounds ended by a timeout'] = count(/ 57014 /);
+  figures['rounds ended otherwise'] = errors.length - count(/ (40P01|57014) /);
+}
+
 /** Nobody works any more and nothing goes wrong any more: everything has to arrive. */
 async function comeToRest(run: Run): Promise<void> {
   const until = performance.now() + patienceMs;
@@ -201,7 +210,9 @@ async function comeToRest(run: Run): Promise<void> {
     if (performance.now() > until) return run.checks.note('liveness', [late.join('; ')]);
   }
   run.checks.note('liveness', []);
-  const sight = await run.world.look(await seeAll(run));
+  const seen = await seeAll(run);
+  noteErrors(run, seen);
+  const sight = await run.world.look(seen);
   if (!sight) throw new Error('The cloud cannot be read, though nothing goes wrong any more');
   await run.checks.step(sight);
   await run.world.check(sight, run.checks.quiet);

@@ -42,6 +42,7 @@ export function createLiveWorld(address: string, count: number): LiveWorld {
     scopes: [],
     revoked: false,
     mayFork: false,
+    mayForget: false,
     caller: { deviceId: '' },
     failures: [],
     mended: 0,
