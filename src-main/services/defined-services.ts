@@ -1,0 +1,4 @@
+import type { DefinedService } from './base/types.ts';
+
+/** Every service of the app as it is defined, for what only looks at it: the bundles for assistants, the picture of its list of tools. */
+export const definedServices: readonly DefinedService<never>[] = [];
