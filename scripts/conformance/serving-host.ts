@@ -1,10 +1,15 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { randomFillSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { CommandResult } from '#shared/contract/commands.ts';
+import { readOrCreateKeyFile } from '#main/host/key-file.ts';
+import { hostPaths } from '#main/host/paths.ts';
+import { openStore } from '#main/store/open-store.ts';
+import { writeIdentity } from '#main/store/identity.ts';
 import { connectHost } from '#main/host/carriers/socket.ts';
 
 export type ServingHost = {
@@ -21,6 +26,7 @@ const root = join(import.meta.dirname, '..', '..');
 /** Starts a headless host on data of its own and opens all its services. `entry` is relative to the project. */
 export async function startServingHost(entry: string): Promise<ServingHost> {
   const dataDir = mkdtempSync(join(tmpdir(), 'pulser-services-'));
+  enrol(dataDir);
   const child = spawn(join(root, 'node_modules', '.bin', 'node'), [join(root, entry), '--data', dataDir], {
     env: {
       ...process.env,
@@ -60,6 +66,32 @@ export async function startServingHost(entry: string): Promise<ServingHost> {
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes the store of a PC that belongs to a shop, as its enrolment would have left it. */
+function enrol(dataDir: string): void {
+  const paths = hostPaths(dataDir, root, process.env['PULSER_SQLITE_BINDING']);
+  const key = readOrCreateKeyFile({ ...paths, random: (bytes) => randomFillSync(bytes) });
+  if (!key.ok) throw new Error(key.error.message);
+  const nativeBinding = paths.sqliteBinding === null ? {} : { nativeBinding: paths.sqliteBinding };
+  const opened = openStore({ file: paths.database, key: key.value, migrations: paths.migrations, ...nativeBinding });
+  if (!opened.ok) throw new Error(opened.error.message);
+  const store = opened.value;
+  const [deviceId, storeId] = [store.newId(), store.newId()];
+  store.apply(null, (db) => {
+    writeIdentity(db, { deviceId, deviceName: 'Counter 1', storeId, storeName: 'Aling Nena', counter: 1 });
+    db.run(
+      'INSERT INTO stores (id, code, name, region, province, city, barangay) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      storeId,
+      'S-1',
+      'Aling Nena',
+      'NCR',
+      'Metro Manila',
+      'Manila',
+      'Tondo',
+    );
+  });
+  store.close();
 }
 
 function firstLine(child: ChildProcess): Promise<string> {

@@ -1,6 +1,6 @@
 import type { Client } from '@modelcontextprotocol/client';
-import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createMetrics } from '#main/telemetry/metrics.ts';
 import { createServiceMetrics } from '#main/telemetry/service-metrics.ts';
 import { connectClient, eras, post } from './testing/clients.ts';
 import type { Era } from './testing/clients.ts';
@@ -211,14 +211,26 @@ it('texts that people wrote are marked as data', async () => {
 
 it('calls are counted with their fixed names', async () => {
   const metrics = createServiceMetrics();
-  const registry = new Registry();
-  metrics.register(registry, () => pc.mcp.connections());
+  const numbers = {
+    pendingChanges: 0,
+    lastSuccessAt: null,
+    since: 0,
+    syncErrors: 0,
+    compressionRatio: null,
+    dbBytes: 0,
+  };
+  const scraped = createMetrics({
+    readNumbers: () => numbers,
+    now: Date.now,
+    also: (registry) => metrics.register(registry, () => pc.mcp.connections()),
+  });
   await pc.restart({ metrics });
   const client = await connect('current');
   await client.callTool({ name: 'list_notes', arguments: {} });
   await client.callTool({ name: 'add_note', arguments: { text: '' } });
   await post(await pc.url(), {});
-  const text = await registry.metrics();
+  const text = await scraped.render();
+  scraped.close();
   expect(text).toContain('mcp_requests_total{service="notes",tool="list_notes"} 1');
   expect(text).toContain('mcp_requests_total{service="notes",tool="add_note"} 1');
   expect(text).toContain('mcp_request_errors_total{service="notes",tool="add_note",code="bad-input"} 1');
