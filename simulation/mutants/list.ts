@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'no savepoint: one refused transaction stops the batch',
     file: push,
-    find: `    exception when data_exception or integrity_constraint_violation or undefined_table or undefined_column or insufficient_privilege or sqlstate 'PF410' or sqlstate 'PF411' then
+    find: `    exception when data_exception or integrity_constraint_violation or undefined_table or undefined_column or insufficient_privilege or program_limit_exceeded or sqlstate 'PF410' or sqlstate 'PF411' then
       get stacked`,
     replace: `    exception when sqlstate 'PF000' then
       get stacked`,
