@@ -50,11 +50,13 @@ type Deps = {
   readonly mirror: FeedMirror;
   readonly ledger: Ledger;
   readonly stores: readonly string[];
+  /** How often the first record is taken, where many meet. */
+  readonly busy: number;
 };
 
 type OpenSale = { readonly id: string; readonly storeId: string; readonly lines: number };
 
-export function createOffice({ line, cloud, mirror, ledger, stores }: Deps): Office {
+export function createOffice({ line, cloud, mirror, ledger, stores, busy }: Deps): Office {
   let open = false;
   let sale: OpenSale | null = null;
   let sales: OpenSale[] = [];
@@ -128,7 +130,7 @@ export function createOffice({ line, cloud, mirror, ledger, stores }: Deps): Off
     'edit product': async (random, clock) => {
       const rows = rowsOf('products');
       if (rows.length === 0) return 'nothing';
-      const { id } = favourite(rows, random);
+      const { id } = favourite(rows, random, busy);
       if (!(await taken('products', [id], clock, 'no key update'))) return 'refused';
       const [column, value] = random.pick<[string, string | number]>([
         ['price', random.int(900)],
@@ -149,14 +151,14 @@ export function createOffice({ line, cloud, mirror, ledger, stores }: Deps): Off
     'delete product': async (random, clock) => {
       const rows = rowsOf('products');
       if (rows.length < 3) return 'nothing';
-      const { id } = favourite(rows, random);
+      const { id } = favourite(rows, random, busy);
       if (!(await taken('products', [id], clock))) return 'refused';
       return said(await run('delete from public.products where id = $1', [id], clock));
     },
     'edit customer': async (random, clock) => {
       const rows = rowsOf('customers');
       if (rows.length === 0) return 'nothing';
-      const { id } = favourite(rows, random);
+      const { id } = favourite(rows, random, busy);
       if (!(await taken('customers', [id], clock, 'no key update'))) return 'refused';
       const column = random.pick(['name', 'phone', 'note', 'address']);
       return said(
@@ -166,14 +168,14 @@ export function createOffice({ line, cloud, mirror, ledger, stores }: Deps): Off
     'delete customer': async (random, clock) => {
       const rows = rowsOf('customers');
       if (rows.length === 0) return 'nothing';
-      const { id } = favourite(rows, random);
+      const { id } = favourite(rows, random, busy);
       if (!(await taken('customers', [id], clock))) return 'refused';
       return said(await run('delete from public.customers where id = $1', [id], clock));
     },
     stock: async (random, clock) => {
       const rows = rowsOf('stock_levels');
       if (rows.length === 0) return 'nothing';
-      const { id } = favourite(rows, random);
+      const { id } = favourite(rows, random, busy);
       const qty = 1000 * (1 + random.int(9));
       if (!(await taken('stock_levels', [id], clock, 'no key update'))) return 'refused';
       const answer = await run(
@@ -245,9 +247,8 @@ export function createOffice({ line, cloud, mirror, ledger, stores }: Deps): Off
   return office;
 }
 
-/** Many meet in one record: the first is taken more often. */
-function favourite<T>(rows: readonly T[], random: Random): T {
-  return random.chance(0.35) ? (rows[0] as T) : random.pick(rows);
+function favourite<T>(rows: readonly T[], random: Random, busy: number): T {
+  return random.chance(busy) ? (rows[0] as T) : random.pick(rows);
 }
 
 function said(answer: Answer): string {

@@ -1,5 +1,5 @@
 /** Draws the next step from what is possible now. */
-import { actWeights } from '../pc/acts.ts';
+import { actWeights, type ActName } from '../pc/acts.ts';
 import { officeWeights } from '../cloud/office.ts';
 import { mayRun } from './perform.ts';
 import type { Random } from './random.ts';
@@ -42,7 +42,7 @@ function ofPc(world: World, pc: number, random: Random): Entry[] {
       network.nudges.some((nudge) => nudge.pc === pc) ? 4 : 0,
       () => ({ do: 'hint', pc, lost: random.chance(0.2 * bad) }),
     ],
-    [4, () => ({ do: 'act', pc, what: random.weighted(actWeights), r: seedOf(random) })],
+    [4, () => ({ do: 'act', pc, what: random.weighted<ActName>(actWeights[plan.day]), r: seedOf(random) })],
     [0.4 * bad, () => ({ do: 'crash', pc })],
     [0.2, () => ({ do: 'clock', pc, skew: random.pick([0, -day, 365 * day, random.int(day)]) })],
     [

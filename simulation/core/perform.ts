@@ -25,7 +25,7 @@ async function take(world: World, step: Step): Promise<Effect> {
   switch (step.do) {
     case 'act':
       if (!pc) return idle;
-      acts[step.what](pc.store, randomFrom(step.r));
+      acts[step.what](pc.store, randomFrom(step.r), world.plan.busy);
       return touching(pc, step.what);
     case 'serve': {
       const call = pick(world, step, (each) => each.state === 'asked');

@@ -51,6 +51,7 @@ export async function run(
   let violation: Violation | null = null;
   try {
     await recorder.begin();
+    if (world.plan.filled) await recorder.fill();
     if (steps) {
       for (const step of steps) {
         taken.push(step);
@@ -113,7 +114,12 @@ function createRecorder(world: World, watch?: (line: string) => void) {
       watch?.(`${String(count).padStart(4)} ${JSON.stringify(step)} → ${effect.outcome}`);
       await look(effect, 'step');
     },
-    async quiet(): Promise<void> {
+    /** Brings every PC up to date before the story begins; its steps are no part of the story. */
+    async fill(): Promise<void> {
+      await recorder.drain();
+      count = 0;
+    },
+    async drain(): Promise<void> {
       const drain = createDrain(world);
       for (let step = drain.next(); step; step = drain.next()) {
         await recorder.step(step);
@@ -121,6 +127,9 @@ function createRecorder(world: World, watch?: (line: string) => void) {
         checks['liveness'] = (checks['liveness'] ?? 0) + 1;
         if (stuck) throw new Broken({ invariant: 'liveness', message: stuck, atStep: count });
       }
+    },
+    async quiet(): Promise<void> {
+      await recorder.drain();
       world.unaware.clear();
       await look(everything(), 'step');
       await look(everything(), 'quiet');

@@ -4,6 +4,7 @@ import { createFeedMirror, type FeedMirror } from '../cloud/feed-mirror.ts';
 import { createNetwork, type Network } from '../cloud/network.ts';
 import { createOffice, uuid, type Office } from '../cloud/office.ts';
 import type { SimCloud } from '../cloud/sim-cloud.ts';
+import type { Day } from '../pc/acts.ts';
 import { createSimPc, type PcPlan, type SimPc } from '../pc/sim-pc.ts';
 import type { StoreTemplate } from '../pc/store-template.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -28,6 +29,11 @@ export type Plan = {
   readonly revokes: boolean;
   /** What happens to disks and to the cloud itself; null in the deterministic tier. */
   readonly life: Life | null;
+  /** Whether every PC is up to date when the story begins: else most of it is about filling them. */
+  readonly filled: boolean;
+  /** How often people take the first record of its kind, where they meet. */
+  readonly busy: number;
+  readonly day: Day;
 };
 
 /** One kind for each world, so that its story stays readable. */
@@ -82,6 +88,13 @@ export function planOf(seed: number, tier: Tier): Plan {
     office: random.pick([0, 0.5, 1, 2]),
     revokes: random.chance(0.25) && tier === 'deterministic',
     life: tier === 'life' ? random.pick(lives) : null,
+    ...(tier === 'deterministic'
+      ? {
+          filled: random.chance(0.7),
+          busy: random.pick([0.35, 0.6, 0.9]),
+          day: random.pick<Day>(['mixed', 'mixed', 'records', 'counter']),
+        }
+      : { filled: false, busy: 0.35, day: 'mixed' }),
   };
 }
 
@@ -126,7 +139,9 @@ export async function createWorld(seed: number, { cloud, folder, template, tier 
     };
     pcs.push(await createSimPc({ index, plan: pcPlan, seed, file, caller, enrolment, ledger, network, timers }));
   }
-  const offices = [0, 1].map((i) => createOffice({ line: `office ${i}`, cloud, mirror, ledger, stores: storeIds }));
+  const offices = [0, 1].map((i) =>
+    createOffice({ line: `office ${i}`, cloud, mirror, ledger, stores: storeIds, busy: plan.busy }),
+  );
   const clone = async (pc: SimPc): Promise<void> => {
     const index = pcs.length;
     const file = join(folder, `pc${index}.db`);

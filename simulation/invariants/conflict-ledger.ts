@@ -1,9 +1,9 @@
 import type { PushReply, Section } from '#shared/sync/protocol.ts';
-import type { Values } from '#shared/sync/rebase.ts';
 import type { FeedChange, FeedTxn } from '../cloud/feed-mirror.ts';
 import type { Served } from '../core/served.ts';
 import type { World } from '../core/world.ts';
-import { expectSections, unexpected, type Before, type Expected } from './merge-oracle.ts';
+import { beforeTxn } from './before.ts';
+import { expectSections, unexpected, type Expected } from './merge-oracle.ts';
 import { same, type Invariant } from './types.ts';
 
 /** Every accepted batch did to the cloud what the rules say: no silent overwrite, and a conflict for each manual field that met another. */
@@ -25,7 +25,7 @@ export const conflictLedger: Invariant = {
 function* compare(world: World, served: Served, own: readonly FeedTxn[]): Generator<string> {
   const changed = new Map<string, FeedChange>();
   for (const { changes } of own) for (const change of changes) changed.set(`${change.table}/${change.rowId}`, change);
-  const before = asBefore(world, own);
+  const before = beforeTxn(world, own);
   const expected: Expected = { rows: new Map(), conflicts: new Map(), refused: [] };
   for (const sections of acceptedSections(served)) expectSections(sections, before, expected);
 
@@ -39,22 +39,6 @@ function* compare(world: World, served: Served, own: readonly FeedTxn[]): Genera
   for (const key of changed.keys())
     if (!expected.rows.has(key) && !key.startsWith('conflicts/')) yield `${key} changed, nobody asked for it`;
   yield* compareConflicts(world, served, own, expected);
-}
-
-/** Rows as they stood before the cloud's transaction: under their first change in it. */
-function asBefore({ mirror }: World, own: readonly FeedTxn[]): Before {
-  const first = new Map<string, number>();
-  for (const { changes } of own)
-    for (const { table, rowId, version } of changes) {
-      const key = `${table}/${rowId}`;
-      first.set(key, Math.min(version, first.get(key) ?? version));
-    }
-  const last = (key: string): number => (first.get(key) ?? (mirror.rows.get(key)?.version ?? 0) + 1) - 1;
-  const row = (key: string): Values | null => mirror.history.get(`${key}/${last(key)}`) ?? null;
-  return {
-    row,
-    grave: (key) => (row(key) ? null : (mirror.history.get(`${key}/${last(key) - 1}`) ?? null)),
-  };
 }
 
 function acceptedSections({ batch, call }: Served): Section[][] {

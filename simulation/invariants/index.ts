@@ -4,6 +4,7 @@ import { causalOrder } from './causal-order.ts';
 import { conflictLedger } from './conflict-ledger.ts';
 import { convergence } from './convergence.ts';
 import { exactlyOnce } from './exactly-once.ts';
+import { fairRefusals } from './fair-refusals.ts';
 import { feedComplete } from './feed-complete.ts';
 import { honestVerification } from './honest-verification.ts';
 import { honestVersions } from './honest-versions.ts';
@@ -26,6 +27,7 @@ export const invariants: readonly Invariant[] = [
   feedComplete,
   honestVersions,
   conflictLedger,
+  fairRefusals,
   noFaultsOfItsOwn,
   writersDoNotWait,
   isolation,

@@ -2,6 +2,7 @@
 import { isTableName, tableOf, type Column, type TableName } from '#shared/register.ts';
 import type { Section } from '#shared/sync/protocol.ts';
 import type { Values } from '#shared/sync/rebase.ts';
+import type { Before } from './before.ts';
 import { same } from './types.ts';
 
 /** What the values alone do not tell: a clock decides, or whether a version was known. */
@@ -17,9 +18,6 @@ export type Expected = {
   /** Steps that somebody else had taken: the cloud must not have accepted them. */
   readonly refused: string[];
 };
-
-/** How rows stood before: the row itself, and for a deleted one what it last was. */
-export type Before = { readonly row: (key: string) => Values | null; readonly grave: (key: string) => Values | null };
 
 /** Applies sections, in their order, to rows as they stood before. */
 export function expectSections(sections: readonly Section[], before: Before, expected: Expected): void {

@@ -1,7 +1,8 @@
 import type { TableName } from '#shared/register.ts';
 import type { OutsideInvariant } from './types.ts';
 
-const references: readonly (readonly [TableName, string, TableName])[] = [
+/** Child, column, parent. */
+export const references: readonly (readonly [TableName, string, TableName])[] = [
   ['transactions', 'customer_id', 'customers'],
   ['transaction_items', 'transaction_id', 'transactions'],
   ['transaction_items', 'product_id', 'products'],

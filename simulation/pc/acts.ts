@@ -11,20 +11,21 @@ import { recordStockMove } from '#main/shop/stock.ts';
 import type { Store } from '#main/store/types.ts';
 import { discardTxn, restoreTxn, retryTxn } from '#main/sync/dead-letters.ts';
 
-/** Does it if there is something to do it with. */
-type Act = (store: Store, random: Random) => void;
+/** Does it if there is something to do it with. `busy`: how often the first record is taken, where many meet. */
+type Act = (store: Store, random: Random, busy: number) => void;
 type Id = { readonly id: string };
 
 const texts = ['', 'Aling Nena', 'Mang Tomas', 'ñandú ☕', "o'clock", 'a', 'zz top', '0917 555'];
 const text = (random: Random): string => `${random.pick(texts)} ${random.int(9)}`.trim();
 
-function one(store: Store, random: Random, sql: string, ...params: string[]): string | null {
-  const rows = store.read.all<Id>(sql, ...params);
-  // many meet in one record
-  return rows.length === 0 ? null : random.chance(0.35) ? (rows[0] as Id).id : random.pick(rows).id;
+function one(store: Store, random: Random, busy: number, sql: string): string | null {
+  const rows = store.read.all<Id>(sql);
+  return rows.length === 0 ? null : random.chance(busy) ? (rows[0] as Id).id : random.pick(rows).id;
 }
-const product = (store: Store, random: Random) => one(store, random, 'SELECT id FROM products ORDER BY id');
-const customer = (store: Store, random: Random) => one(store, random, 'SELECT id FROM customers ORDER BY id');
+const product = (store: Store, random: Random, busy: number) =>
+  one(store, random, busy, 'SELECT id FROM products ORDER BY id');
+const customer = (store: Store, random: Random, busy: number) =>
+  one(store, random, busy, 'SELECT id FROM customers ORDER BY id');
 const letter = (store: Store, random: Random): number | null => {
   const rows = store.read.all<{ txn: number }>(
     'SELECT DISTINCT txn FROM _change_log WHERE state IN (2, 3) ORDER BY txn',
@@ -32,21 +33,21 @@ const letter = (store: Store, random: Random): number | null => {
   return rows.length === 0 ? null : random.pick(rows).txn;
 };
 
-function sell(store: Store, random: Random): void {
+function sell(store: Store, random: Random, busy: number): void {
   const items = Array.from({ length: 1 + random.int(3) }, () =>
-    one(store, random, 'SELECT id FROM products WHERE price >= 0 ORDER BY id'),
+    one(store, random, busy, 'SELECT id FROM products WHERE price >= 0 ORDER BY id'),
   )
     .filter((id) => id !== null)
     .map((productId) => ({ productId, qty: 1000 * (1 + random.int(4)) }));
   if (items.length === 0) return;
-  const customerId = random.chance(0.4) ? customer(store, random) : null;
+  const customerId = random.chance(0.4) ? customer(store, random, busy) : null;
   const payment = customerId === null ? 'cash' : random.pick(['cash', 'gcash', 'credit'] as const);
   recordSale(store, { items, payment, customerId });
 }
 
 /** What another program or a fault could write: the cloud refuses it. */
-function poison(store: Store, random: Random): void {
-  const id = product(store, random);
+function poison(store: Store, random: Random, busy: number): void {
+  const id = product(store, random, busy);
   if (id === null) return;
   store.transaction('operator', (db) => {
     if (random.chance(0.5)) db.run('UPDATE products SET price = -5 WHERE id = ?', id);
@@ -91,17 +92,17 @@ function resolve(store: Store, random: Random): void {
 
 export const acts = {
   sale: sell,
-  void: (store, random) => {
-    const id = one(store, random, 'SELECT id FROM transactions ORDER BY id');
+  void: (store, random, busy) => {
+    const id = one(store, random, busy, 'SELECT id FROM transactions ORDER BY id');
     if (id !== null) voidSale(store, { id, reason: 'wrong item' });
   },
-  stock: (store, random) => {
-    const productId = product(store, random);
+  stock: (store, random, busy) => {
+    const productId = product(store, random, busy);
     if (productId !== null)
       recordStockMove(store, { productId, kind: 'adjustment', qty: 1000 * (random.int(21) - 10) || 1000, note: null });
   },
-  credit: (store, random) => {
-    const customerId = customer(store, random);
+  credit: (store, random, busy) => {
+    const customerId = customer(store, random, busy);
     if (customerId !== null)
       recordCredit(store, {
         customerId,
@@ -120,8 +121,8 @@ export const acts = {
       cost: random.int(900),
     });
   },
-  'edit product': (store, random) => {
-    const id = product(store, random);
+  'edit product': (store, random, busy) => {
+    const id = product(store, random, busy);
     if (id === null) return;
     const changes = random.pick([
       { price: random.int(900) },
@@ -136,8 +137,8 @@ export const acts = {
   'new customer': (store, random) => {
     createCustomer(store, { name: text(random) || 'C', phone: random.chance(0.5) ? text(random) : null });
   },
-  'edit customer': (store, random) => {
-    const id = customer(store, random);
+  'edit customer': (store, random, busy) => {
+    const id = customer(store, random, busy);
     if (id === null) return;
     const changes = random.pick([
       { name: text(random) || 'C' },
@@ -148,8 +149,8 @@ export const acts = {
     ]);
     updateCustomer(store, { id, changes });
   },
-  visit: (store, random) => {
-    const id = customer(store, random);
+  visit: (store, random, busy) => {
+    const id = customer(store, random, busy);
     if (id === null) return;
     const tags = JSON.stringify(['suki', 'new', 'credit', 'far'].filter(() => random.chance(0.4)).toSorted());
     const at = store.now() - random.int(1_000_000);
@@ -165,12 +166,12 @@ export const acts = {
         );
     });
   },
-  'delete customer': (store, random) => {
-    const id = customer(store, random);
+  'delete customer': (store, random, busy) => {
+    const id = customer(store, random, busy);
     if (id !== null) store.transaction('operator', (db) => db.run('DELETE FROM customers WHERE id = ?', id));
   },
-  'delete product': (store, random) => {
-    const id = product(store, random);
+  'delete product': (store, random, busy) => {
+    const id = product(store, random, busy);
     if (id !== null) store.transaction('operator', (db) => db.run('DELETE FROM products WHERE id = ?', id));
   },
   'edit many': editMany,
@@ -196,24 +197,55 @@ export const acts = {
 
 export type ActName = keyof typeof acts;
 
-/** How often each is done, relative to the others. */
-export const actWeights: readonly (readonly [number, ActName])[] = [
-  [14, 'sale'],
-  [5, 'void'],
-  [6, 'stock'],
-  [3, 'credit'],
-  [3, 'new product'],
-  [10, 'edit product'],
-  [3, 'new customer'],
-  [10, 'edit customer'],
-  [4, 'visit'],
-  [2, 'delete customer'],
-  [1, 'delete product'],
-  [2, 'edit many'],
-  [3, 'poison'],
-  [5, 'resolve'],
-  [2, 'undo'],
-  [3, 'retry'],
-  [3, 'discard'],
-  [1, 'restore'],
-];
+/** How often each is done, relative to the others: a day as days are, one on which records are edited, one at the counter. */
+export const actWeights = {
+  mixed: [
+    [14, 'sale'],
+    [5, 'void'],
+    [6, 'stock'],
+    [3, 'credit'],
+    [3, 'new product'],
+    [10, 'edit product'],
+    [3, 'new customer'],
+    [10, 'edit customer'],
+    [4, 'visit'],
+    [2, 'delete customer'],
+    [1, 'delete product'],
+    [2, 'edit many'],
+    [3, 'poison'],
+    [5, 'resolve'],
+    [2, 'undo'],
+    [3, 'retry'],
+    [3, 'discard'],
+    [1, 'restore'],
+  ],
+  records: [
+    [2, 'sale'],
+    [1, 'stock'],
+    [1, 'new product'],
+    [16, 'edit product'],
+    [2, 'new customer'],
+    [16, 'edit customer'],
+    [8, 'visit'],
+    [3, 'delete customer'],
+    [2, 'delete product'],
+    [2, 'edit many'],
+    [2, 'poison'],
+    [5, 'resolve'],
+    [2, 'undo'],
+    [2, 'retry'],
+    [2, 'discard'],
+    [1, 'restore'],
+  ],
+  counter: [
+    [16, 'sale'],
+    [12, 'void'],
+    [14, 'stock'],
+    [4, 'credit'],
+    [2, 'edit product'],
+    [1, 'poison'],
+    [1, 'discard'],
+  ],
+} as const satisfies Record<string, readonly (readonly [number, ActName])[]>;
+
+export type Day = keyof typeof actWeights;
