@@ -13,13 +13,14 @@ let deps: WorldDeps | null = null;
 
 async function obey(order: WorkerOrder): Promise<WorkerReport> {
   if (order.do === 'open') {
+    await cloud?.close();
     await createWorldDatabase(order.address, order.database, order.template);
     cloud = await openSimCloud(order.address, order.database);
     deps = { cloud, folder, template: createStoreTemplate(folder, beginning), tier: order.tier };
     return { say: 'ready' };
   }
   if (!deps) throw new Error('Not open yet');
-  return { say: 'result', result: await runSeed(order.seed, deps, order) };
+  return { say: 'result', result: await runSeed(order.seed, { ...deps, tier: order.tier ?? deps.tier }, order) };
 }
 
 const tell = (report: WorkerReport): void => {

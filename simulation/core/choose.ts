@@ -43,7 +43,7 @@ function ofPc(world: World, pc: number, random: Random): Entry[] {
       () => ({ do: 'hint', pc, lost: random.chance(0.2 * bad) }),
     ],
     [4, () => ({ do: 'act', pc, what: random.weighted<ActName>(actWeights[plan.day]), r: seedOf(random) })],
-    [0.4 * bad, () => ({ do: 'crash', pc })],
+    [0.4 * bad, () => ({ do: 'crash', pc, power: random.chance(0.6) })],
     [0.2, () => ({ do: 'clock', pc, skew: random.pick([0, -day, 365 * day, random.int(day)]) })],
     [
       partition === 'none' ? 0.2 * bad : 1.5,

@@ -82,8 +82,9 @@ async function take(world: World, step: Step): Promise<Effect> {
     }
     case 'crash':
       if (!pc) return idle;
-      pc.crash();
-      return touching(pc, 'crash');
+      if (step.power) pc.powerCut();
+      else pc.crash();
+      return touching(pc, step.power ? 'power cut' : 'crash');
     case 'clock':
       if (!pc) return idle;
       pc.skew = step.skew;

@@ -24,7 +24,7 @@ export type Step =
   | { readonly do: 'hint'; readonly pc: number; readonly lost: boolean }
   /** Time goes on to the next timer. */
   | { readonly do: 'wait' }
-  | { readonly do: 'crash'; readonly pc: number }
+  | { readonly do: 'crash'; readonly pc: number; readonly power: boolean }
   | { readonly do: 'clock'; readonly pc: number; readonly skew: number }
   | { readonly do: 'cut'; readonly pc: number; readonly way: 'none' | 'up' | 'down' }
   | { readonly do: 'pause'; readonly pc: number; readonly minutes: number | null }
@@ -74,7 +74,7 @@ export function describe(step: Step): string {
     case 'wait':
       return 'time passes until the next timer';
     case 'crash':
-      return `${pc} loses power and starts again`;
+      return step.power ? `${pc} loses power and starts again` : `the program on ${pc} is killed and starts again`;
     case 'clock':
       return `the clock of ${pc} is set to ${Math.round(step.skew / 3_600_000)} h off`;
     case 'cut':

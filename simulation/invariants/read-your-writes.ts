@@ -1,4 +1,5 @@
 import { isTableName, tableOf } from '#shared/register.ts';
+import { delta, isAdded, type Values } from '#shared/sync/rebase.ts';
 import type { LoggedOperation } from '../pc/view.ts';
 import { same, type OutsideInvariant } from './types.ts';
 
@@ -11,7 +12,8 @@ export const readYourWrites: OutsideInvariant = {
   *check({ effect }) {
     for (const { index, view } of effect.touched)
       for (const [key, open] of view.open) {
-        const wrong = lost(key, open, view.rows.get(key));
+        const row = view.rows.get(key);
+        const wrong = lost(key, open, row) ?? miscounted(key, open, row, view.shadows.get(key));
         if (wrong) yield `PC ${index + 1}: ${key} ${wrong}`;
       }
   },
@@ -20,11 +22,7 @@ export const readYourWrites: OutsideInvariant = {
 /** Policies whose merge follows from the values: a PC shows their result, not what was typed. */
 const computed: ReadonlySet<string> = new Set(['add', 'max', 'min', 'union', 'state']);
 
-function lost(
-  key: string,
-  open: readonly LoggedOperation[],
-  row: Readonly<Record<string, unknown>> | undefined,
-): string | null {
+function lost(key: string, open: readonly LoggedOperation[], row: Values | undefined): string | null {
   const last = open.at(-1);
   if (last?.op === 'D') return row ? 'is visible, though it was deleted here' : null;
   const since = open.slice(open.findLastIndex(({ op }) => op === 'D') + 1);
@@ -38,4 +36,21 @@ function lost(
     (name) => !computed.has(tableOf(table).columns[name]?.policy ?? '') && !same(row[name], expected[name]),
   );
   return wrong ? `shows ${wrong} ${String(row[wrong])}, ${String(expected[wrong])} was written here` : null;
+}
+
+/** What adds up shows the cloud's figure with everything that was added here. */
+function miscounted(
+  key: string,
+  open: readonly LoggedOperation[],
+  row: Values | undefined,
+  image: Values | null | undefined,
+): string | null {
+  const table = key.slice(0, key.indexOf('/'));
+  if (!row || !image || !isTableName(table) || open.some(({ op }) => op === 'D')) return null;
+  for (const name of Object.keys(row)) {
+    if (!isAdded(table, name)) continue;
+    const due = open.reduce((sum, { after, before }) => sum + delta(after, before, name), Number(image[name]));
+    if (row[name] !== due) return `shows ${name} ${String(row[name])}, ${due} was due`;
+  }
+  return null;
 }

@@ -1,78 +1,78 @@
-/** Lets the simulation look for one mutant. */
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import type { ClusterAddress } from '../cloud/cluster.ts';
-import { openWorker } from '../tiers/open-worker.ts';
-import { infectCloud } from './infect-cloud.ts';
-import type { Mutant } from './list.ts';
-import type { ProjectCopy } from './project-copy.ts';
+/** Looks for one mutant: by what is known to notice it, and by other seeds when that does not. */
+import type { Broken, Lane } from './lane.ts';
+import type { Mutant, Seed } from './list.ts';
 
 export type Catch = {
-  readonly mutant: Mutant;
-  /** The promise that it broke, or the test; null when nobody noticed it. */
-  readonly by: string | null;
-  readonly message: string;
-  readonly seed: number;
-  /** Seeds that were played. */
+  readonly mutant: string;
+  /** What noticed it; null when nothing did. */
+  readonly by: Broken | null;
+  /** Whether the list says so. */
+  readonly known: boolean;
+  /** In words, what has to be done about it; null when all is well. */
+  readonly complaint: string | null;
+  /** Worlds that were played, or tests that were run. */
   readonly tried: number;
   readonly ms: number;
 };
 
-/** Seeds that are tried before a mutant counts as not caught. */
-export const maxSeeds = 60;
+/** Seeds that are tried before a mutant counts as not noticed. */
+const maxSeeds = 60;
 
-export async function hunt(
-  mutant: Mutant,
-  copy: ProjectCopy,
-  address: ClusterAddress,
-  database: string,
-): Promise<Catch> {
+export async function hunt(mutant: Mutant, lane: Lane, search: boolean): Promise<Catch> {
   const began = performance.now();
-  const heal = copy.infect(mutant);
+  const { caught } = mutant;
+  const found =
+    'test' in caught ? await byTest(mutant, lane) : await bySeeds(mutant, caught, lane, search ? maxSeeds : 0);
+  return { mutant: mutant.name, ...found, ms: Math.round(performance.now() - began) };
+}
+
+type Found = Pick<Catch, 'by' | 'known' | 'complaint' | 'tried'>;
+
+async function byTest(mutant: Mutant, lane: Lane): Promise<Found> {
+  const { caught } = mutant;
+  if (!('test' in caught)) throw new Error(mutant.name);
+  const by = await lane.test(mutant, caught);
+  const complaint = by ? null : `the test "${caught.named}" of ${caught.test} does not notice it`;
+  return { by, known: true, complaint, tried: 1 };
+}
+
+async function bySeeds(mutant: Mutant, known: Seed, lane: Lane, more: number): Promise<Found> {
+  const others = new Map<string, Seed>();
   let tried = 0;
-  try {
-    if (typeof mutant.seed !== 'number') {
-      const by = await testNotices(mutant.seed, copy);
-      return { mutant, by, message: mutant.seed.named, seed: 0, tried: 1, ms: performance.now() - began };
+  let found: { readonly seed: Seed; readonly by: Broken } | null = null;
+  await lane.play(mutant, seedsFrom(known, more), (seed, by) => {
+    tried += 1;
+    if (!by) return false;
+    if (known.by.includes(by.by)) {
+      found = { seed, by };
+      return true;
     }
-    const template = mutant.file.endsWith('.sql') ? `${database}_sick` : undefined;
-    if (template) await infectCloud(address, template, copy.folder);
-    const worker = await openWorker(address, database, template, join(copy.folder, 'simulation/worker.ts'));
-    try {
-      for (const seed of seedsFor(mutant.seed)) {
-        tried += 1;
-        const found = await worker
-          .run(seed, { twice: false, shrink: false })
-          .then(({ violation }) => violation && { by: violation.invariant, message: violation.message })
-          // an engine that breaks the simulation itself is noticed too
-          .catch((error: unknown) => ({ by: 'the run broke', message: String(error).split('\n')[0] ?? '' }));
-        if (found) return { mutant, ...found, seed, tried, ms: performance.now() - began };
-      }
-    } finally {
-      worker.stop();
-    }
-    return { mutant, by: null, message: '', seed: 0, tried, ms: performance.now() - began };
-  } finally {
-    heal();
-  }
-}
-
-/** Runs one test of the suite in the copy: it must fail, and by an expectation. */
-function testNotices(
-  { test, named }: { test: string; named: string },
-  { folder }: ProjectCopy,
-): Promise<string | null> {
-  return new Promise((resolve) => {
-    const args = [join(folder, 'node_modules/vitest/vitest.mjs'), 'run', test, '-t', named];
-    const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-    child.on('close', (code) => resolve(code !== 0 && output.includes('AssertionError') ? `the test ${test}` : null));
+    if (!others.has(by.by)) others.set(by.by, seed);
+    return false;
   });
+  return { ...conclude(known, found, others), tried };
 }
 
-function* seedsFor(seed: number): Generator<number> {
-  yield seed;
-  for (let other = 1; other <= maxSeeds; other += 1) if (other !== seed) yield other;
+function conclude(
+  known: Seed,
+  found: { readonly seed: Seed; readonly by: Broken } | null,
+  others: ReadonlyMap<string, Seed>,
+): Omit<Found, 'tried'> {
+  const promises = known.by.join(' or ');
+  if (found) {
+    const isKnown = found.seed === known;
+    const complaint = `seed ${known.seed} does not break "${promises}" any more: write down seed ${found.seed.seed}`;
+    return { by: found.by, known: isKnown, complaint: isKnown ? null : complaint };
+  }
+  const elsewhere = [...others].map(([by, { seed }]) => `"${by}" (seed ${seed})`).join(', ');
+  const complaint =
+    others.size === 0
+      ? `no seed breaks "${promises}": a promise is not checked, or worlds do too little`
+      : `no seed breaks "${promises}", only ${elsewhere}`;
+  return { by: null, known: false, complaint };
+}
+
+function* seedsFrom(known: Seed, more: number): Generator<Seed> {
+  yield known;
+  for (let seed = 1; seed <= more; seed += 1) if (seed !== known.seed) yield { ...known, seed };
 }

@@ -10,6 +10,7 @@ import { createSimTransport } from '../cloud/transport.ts';
 import type { Ledger } from '../core/ledger.ts';
 import { randomFrom } from '../core/random.ts';
 import type { Timers } from '../core/time.ts';
+import { powered, type Powered } from './power.ts';
 import { openSimStore } from './store-template.ts';
 import { emptyView, readView, type View } from './view.ts';
 
@@ -44,6 +45,8 @@ export type SimPc = {
   readonly look: () => void;
   /** Ends the process without a word and starts the program again on what is on the disk. */
   readonly crash: () => void;
+  /** The same with the power: what was not flushed to the disk is gone. */
+  readonly powerCut: () => void;
   /** Its disk was copied or set back: it may become another device, and begins from what it finds. */
   mayFork: boolean;
   /** Copies its disk, as a backup does. */
@@ -76,7 +79,14 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
   const bugs: string[] = [];
   let life = 0;
 
-  const open = (): Store => openSimStore(deps.file, () => timers.now() + pc.skew, ids);
+  let power: Powered;
+  const open = (): Store => {
+    power = powered(
+      openSimStore(deps.file, () => timers.now() + pc.skew, ids),
+      deps.file,
+    );
+    return power.store;
+  };
   /** What a batch carries, noted while the PC still has it written down. */
   const takeDown = (store: Store, hash: string): void => {
     if (network.sent.has(hash)) return;
@@ -126,7 +136,7 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
     });
   };
 
-  /** The power goes, something happens to the disk, and the program starts again. */
+  /** The process ends, something happens to the disk, and the program starts again. */
   const again = (meanwhile: () => void): void => {
     network.orphan(index);
     timers.drop(owner);
@@ -159,6 +169,11 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
     mayFork: deps.enrolment === null,
     file: deps.file,
     crash: () => again(() => undefined),
+    powerCut() {
+      again(() => power.cut());
+      // what was not on the disk was never seen: it comes again
+      pc.look();
+    },
     backUp: (file) => again(() => copyFileSync(deps.file, file)),
     restore: (file) =>
       again(() => {

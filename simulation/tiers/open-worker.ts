@@ -14,7 +14,13 @@ export type WorkerOrder =
       readonly template: string | undefined;
       readonly tier: Tier;
     }
-  | { readonly do: 'run'; readonly seed: number; readonly twice: boolean; readonly shrink: boolean };
+  | ({ readonly do: 'run'; readonly seed: number } & How);
+type How = {
+  readonly twice: boolean;
+  readonly shrink: boolean;
+  /** Where it is another one than the worker was opened for. */
+  readonly tier?: Tier;
+};
 export type WorkerReport =
   | { readonly say: 'ready' }
   | { readonly say: 'result'; readonly result: SeedResult }
@@ -22,8 +28,10 @@ export type WorkerReport =
 
 export const workerFile = join(import.meta.dirname, '../worker.ts');
 
-type Worker = {
-  readonly run: (seed: number, how: { readonly twice: boolean; readonly shrink: boolean }) => Promise<SeedResult>;
+export type Worker = {
+  /** Goes on in another database, copied from `template`. */
+  readonly open: (database: string, template: string | undefined) => Promise<void>;
+  readonly run: (seed: number, how: How) => Promise<SeedResult>;
   readonly stop: () => void;
 };
 
@@ -43,11 +51,15 @@ export async function openWorker(
     child.send(order);
     return answerOf(child);
   };
-  const opened = await ask({ do: 'open', address, database, template, tier });
-  if (opened.say === 'broken') throw new Error(opened.error);
+  const open: Worker['open'] = async (name, from) => {
+    const opened = await ask({ do: 'open', address, database: name, template: from, tier });
+    if (opened.say === 'broken') throw new Error(opened.error);
+  };
+  await open(database, template);
   return {
-    async run(seed, { twice, shrink }) {
-      const report = await ask({ do: 'run', seed, twice, shrink });
+    open,
+    async run(seed, { twice, shrink, tier: other }) {
+      const report = await ask({ do: 'run', seed, twice, shrink, ...(other ? { tier: other } : {}) });
       if (report.say === 'result') return report.result;
       throw new Error(report.say === 'broken' ? report.error : 'The worker answered something else');
     },
