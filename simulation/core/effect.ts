@@ -13,6 +13,9 @@ export type Effect = {
   readonly served: readonly Served[];
 };
 
+/** What must not happen: people who change rows hold up a revocation. */
+export const revocationWaits = 'the revocation waits';
+
 /** A step that found nothing to do. */
 export const idle: Effect = { outcome: '-', touched: new Set(), cloudMoved: false, served: [] };
 /** One that only PCs noticed. */

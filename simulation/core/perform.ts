@@ -7,7 +7,7 @@ import { acts } from '../pc/acts.ts';
 import type { SimPc } from '../pc/sim-pc.ts';
 import { recordServed, type Served } from './served.ts';
 import { randomFrom } from './random.ts';
-import { idle, touching, type Effect } from './effect.ts';
+import { idle, revocationWaits, touching, type Effect } from './effect.ts';
 import { live } from './live.ts';
 import type { Mishap, Step } from './steps.ts';
 import type { World } from './world.ts';
@@ -251,8 +251,18 @@ function word({ name, answer }: Call): string {
 async function revoke(world: World, pc: SimPc): Promise<Effect> {
   // never in the middle of a call that waits: the schedule alone decides who goes first
   if (world.network.calls.some((call) => call.state === 'running')) return idle;
-  await world.cloud.admin.query(`set sim.clock = '${world.clock()}'`);
-  await world.cloud.admin.query('select public.revoke_device($1)', [pc.caller.deviceId]);
+  const answer = await world.cloud.office(
+    'supervisor',
+    'select public.revoke_device($1)',
+    [pc.caller.deviceId],
+    world.clock(),
+  );
+  if (!answer) {
+    await world.cloud.cancel('supervisor');
+    await world.cloud.look('supervisor');
+    return { ...idle, outcome: revocationWaits, cloudMoved: true };
+  }
+  if (!answer.ok) throw new Error(`Nobody could be removed: ${answer.code} ${answer.message}`);
   pc.revoked = true;
   return { outcome: 'revoked', touched: new Set(), cloudMoved: true, served: [] };
 }

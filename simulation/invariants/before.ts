@@ -1,5 +1,6 @@
 import type { Values } from '#shared/sync/rebase.ts';
 import type { FeedTxn } from '../cloud/feed-mirror.ts';
+import type { Served } from '../core/served.ts';
 import type { World } from '../core/world.ts';
 
 /** How rows stood before: the row itself, and for a deleted one what it last was. */
@@ -19,4 +20,10 @@ export function beforeTxn({ mirror }: World, own: readonly FeedTxn[]): Before {
     row,
     grave: (key) => (row(key) ? null : (mirror.history.get(`${key}/${last(key) - 1}`) ?? null)),
   };
+}
+
+/** What the cloud's answer wrote into the feed: a transaction, and the parts it may have. */
+export function ownTxns({ txn }: Served, fresh: readonly FeedTxn[]): FeedTxn[] {
+  const partOf = (id: string): number => Math.floor(Number(id) / 1024);
+  return txn === null ? [] : fresh.filter((each) => partOf(each.txn) === partOf(txn));
 }

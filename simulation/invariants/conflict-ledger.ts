@@ -2,7 +2,7 @@ import type { PushReply, Section } from '#shared/sync/protocol.ts';
 import type { FeedChange, FeedTxn } from '../cloud/feed-mirror.ts';
 import type { Served } from '../core/served.ts';
 import type { World } from '../core/world.ts';
-import { beforeTxn } from './before.ts';
+import { beforeTxn, ownTxns } from './before.ts';
 import { expectSections, unexpected, type Expected } from './merge-oracle.ts';
 import { same, type Invariant } from './types.ts';
 
@@ -16,7 +16,7 @@ export const conflictLedger: Invariant = {
   *check({ world, effect, fresh }) {
     for (const served of effect.served) {
       if (served.accepted.length === 0 || !served.batch) continue;
-      const own = fresh.filter(({ txn }) => txn === served.txn);
+      const own = ownTxns(served, fresh);
       for (const problem of compare(world, served, own)) yield `PC ${served.call.pc + 1}: ${problem}`;
     }
   },

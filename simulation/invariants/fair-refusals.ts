@@ -2,7 +2,7 @@ import type { PushReply, Section, Unit, UnitReply } from '#shared/sync/protocol.
 import type { FeedTxn } from '../cloud/feed-mirror.ts';
 import type { Served } from '../core/served.ts';
 import type { World } from '../core/world.ts';
-import { beforeTxn, type Before } from './before.ts';
+import { beforeTxn, ownTxns, type Before } from './before.ts';
 import { references } from './references-hold.ts';
 import type { Invariant } from './types.ts';
 
@@ -15,7 +15,7 @@ export const fairRefusals: Invariant = {
   when: 'step',
   *check({ world, effect, fresh }) {
     for (const served of effect.served) {
-      const own = fresh.filter(({ txn }) => txn === served.txn);
+      const own = ownTxns(served, fresh);
       for (const { unit, reply } of refused(served)) {
         if (isFair(world, own, unit, reply.code)) continue;
         yield `PC ${served.call.pc + 1}: transaction ${unit.txn} was refused without a reason: ${reply.code} ${reply.message}`;

@@ -1,3 +1,4 @@
+import { revocationWaits } from '../core/effect.ts';
 import type { Invariant } from './types.ts';
 
 /** Whatever the network does, the engine never blames itself, and never takes an honest PC for a copy. */
@@ -29,9 +30,10 @@ export const noFaultsOfItsOwn: Invariant = {
 export const writersDoNotWait: Invariant = {
   name: 'writers do not wait',
   numbers: [10],
-  promise: 'two people of the office who change different rows never wait for each other',
+  promise: 'people of the office who change different rows never wait for each other, nor does who removes a PC',
   when: 'step',
-  *check({ world }) {
+  *check({ world, effect }) {
+    if (effect.outcome === revocationWaits) yield 'who removes a PC waits for somebody who changes rows';
     for (const [i, { waiting }] of world.offices.entries())
       if (waiting) yield `office ${i + 1} waits for somebody who changes other rows`;
   },
