@@ -2,6 +2,7 @@
 import type { Values } from '#shared/sync/rebase.ts';
 import type { Ledger } from '../core/ledger.ts';
 import { bytesFrom, randomFrom, type Random } from '../core/random.ts';
+import { someTags } from '../pc/acts.ts';
 import type { Answer } from './lines.ts';
 import type { FeedMirror } from './feed-mirror.ts';
 import type { SimCloud } from './sim-cloud.ts';
@@ -160,10 +161,9 @@ export function createOffice({ line, cloud, mirror, ledger, stores, busy }: Deps
       if (rows.length === 0) return 'nothing';
       const { id } = favourite(rows, random, busy);
       if (!(await taken('customers', [id], clock, 'no key update'))) return 'refused';
-      const column = random.pick(['name', 'phone', 'note', 'address']);
-      return said(
-        await run(`update public.customers set ${column} = $1 where id = $2`, [`o${random.int(9)}`, id], clock),
-      );
+      const column = random.pick(['name', 'phone', 'note', 'address', 'tags']);
+      const value = column === 'tags' ? someTags(random) : `o${random.int(9)}`;
+      return said(await run(`update public.customers set ${column} = $1 where id = $2`, [value, id], clock));
     },
     'delete customer': async (random, clock) => {
       const rows = rowsOf('customers');

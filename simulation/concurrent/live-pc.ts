@@ -95,7 +95,7 @@ export async function openLivePc({ order, folder, template, cloud, copies }: Dep
     index,
     act(number) {
       const random = randomFrom(seed * 65_536 + index * 2048 + number);
-      acts[random.weighted(actWeights)](store, random);
+      acts[random.weighted<ActName>(actWeights.mixed)](store, random, busy);
       const operations = readLog(store.read, lastSeq);
       lastSeq = operations.at(-1)?.seq ?? lastSeq;
       return operations;

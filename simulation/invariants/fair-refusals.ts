@@ -53,6 +53,9 @@ function isFair(world: World, own: readonly FeedTxn[], { sections }: Unit, code:
         const now = before.row(`${table}/${id}`)?.['voided_at'] ?? null;
         return table === 'transactions' && 'voided_at' in values && now !== null;
       });
+    case 'PF410':
+      // a cloud that was set back never had it
+      return world.plan.life === 'rewind' && rows.some((row) => isUnheardOf(before, row));
     default:
       return false;
   }
@@ -81,6 +84,12 @@ function refersToNothing(world: World, before: Before, rows: readonly Row[], { t
     const made = rows.some((row) => row.op === 'I' && row.table === parent && row.id === id);
     return !made && (!before.row(key) || !world.mirror.rows.get(key)?.image);
   });
+}
+
+/** A change of a record of which the cloud knows nothing. */
+function isUnheardOf(before: Before, { table, id, op }: Row): boolean {
+  const key = `${table}/${id}`;
+  return op === 'U' && !before.row(key) && !before.grave(key);
 }
 
 /** A deletion of what others refer to. */

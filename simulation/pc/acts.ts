@@ -33,6 +33,11 @@ const letter = (store: Store, random: Random): number | null => {
   return rows.length === 0 ? null : random.pick(rows).txn;
 };
 
+/** Tags of a customer as PCs write them. */
+export function someTags(random: Random): string {
+  return JSON.stringify(['suki', 'new', 'credit', 'far'].filter(() => random.chance(0.4)).toSorted());
+}
+
 function sell(store: Store, random: Random, busy: number): void {
   const items = Array.from({ length: 1 + random.int(3) }, () =>
     one(store, random, busy, 'SELECT id FROM products WHERE price >= 0 ORDER BY id'),
@@ -152,7 +157,7 @@ export const acts = {
   visit: (store, random, busy) => {
     const id = customer(store, random, busy);
     if (id === null) return;
-    const tags = JSON.stringify(['suki', 'new', 'credit', 'far'].filter(() => random.chance(0.4)).toSorted());
+    const tags = someTags(random);
     const at = store.now() - random.int(1_000_000);
     store.transaction('operator', (db) => {
       if (random.chance(0.6)) db.run('UPDATE customers SET tags = ? WHERE id = ?', tags, id);
