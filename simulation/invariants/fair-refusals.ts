@@ -54,8 +54,8 @@ function isFair(world: World, own: readonly FeedTxn[], { sections }: Unit, code:
         return table === 'transactions' && 'voided_at' in values && now !== null;
       });
     case 'PF410':
-      // a cloud that was set back never had it
-      return world.plan.life === 'rewind' && rows.some((row) => isUnheardOf(before, row));
+      // a person has taken back how it was made, or the cloud was set back to before it was
+      return rows.some((row) => isUnheardOf(before, row));
     default:
       return false;
   }

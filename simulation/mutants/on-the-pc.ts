@@ -26,8 +26,8 @@ export const onThePc: readonly Mutant[] = [
   },
   {
     name: 'older versions are applied over newer ones',
-    file: 'src-main/sync/cloud-rows.ts',
-    find: 'if (row.version <= (newest.get(key)?.version ?? 0)) return false;',
+    file: 'src-main/sync/row-versions.ts',
+    find: 'if (row.version <= (newest.get(row.id) ?? 0)) continue;',
     replace: '',
     caught: { seed: 1, by: ['monotonic'] },
   },
@@ -95,7 +95,7 @@ export const onThePc: readonly Mutant[] = [
     file: 'src-main/sync/sections.ts',
     find: "if (first.op === 'U') before[name] = Number(value) - added;",
     replace: '',
-    caught: { seed: 0, by: [] },
+    caught: { test: 'src-main/sync/sections.test.ts', named: 'means the same as the operations one by one' },
   },
   {
     name: 'children are sent before their parents',
@@ -109,14 +109,14 @@ export const onThePc: readonly Mutant[] = [
     file: 'src-main/store/open-database.ts',
     find: `raw.pragma('synchronous = FULL');`,
     replace: `raw.pragma('synchronous = OFF');`,
-    caught: { seed: 0, by: [] },
+    caught: { seed: 8, by: ['no lost commit'] },
   },
   {
     name: 'after the first page nothing is flushed any more',
     file: 'src-main/store/open-store.ts',
     find: `      raw.exec('PRAGMA synchronous = FULL');`,
     replace: '',
-    caught: { seed: 0, by: [] },
+    caught: { seed: 1, by: ['no lost commit'] },
   },
   {
     name: 'a batch is sent before it is on the disk',
