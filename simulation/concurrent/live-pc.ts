@@ -6,7 +6,7 @@ import { createDaemon } from '#main/sync/daemon.ts';
 import { discardTxn } from '#main/sync/dead-letters.ts';
 import { keysOf } from '#main/sync/operations.ts';
 import { createSupabaseTransport } from '#main/sync/transport/supabase.ts';
-import { acts, actWeights } from '../pc/acts.ts';
+import { acts, actWeights, type ActName } from '../pc/acts.ts';
 import { openSimStore, type StoreTemplate } from '../pc/store-template.ts';
 import { readLog, readView, type LoggedOperation } from '../pc/view.ts';
 import { randomFrom, type Random } from '../core/random.ts';
@@ -34,6 +34,9 @@ type Deps = {
 
 const pollMs = 15;
 const enrolTries = 20;
+
+/** How often people take the first record of its kind, where they meet. */
+const busy = 0.35;
 
 export async function openLivePc({ order, folder, template, cloud, copies }: Deps): Promise<LivePc> {
   const { index, seed, life, skew } = order;

@@ -119,20 +119,6 @@ export const onThePc: readonly Mutant[] = [
     caught: { seed: 1, by: ['no lost commit'] },
   },
   {
-    name: 'a batch is sent before it is on the disk',
-    file: 'src-main/sync/push.ts',
-    find: 'const next = store.apply(null, (db) => follow(db, flights));',
-    replace: `const next = store.apply(null, (db) => follow(db, flights), 'lazy');`,
-    caught: { seed: 0, by: [] },
-  },
-  {
-    name: 'a cursor is flushed before the rows it stands for',
-    file: 'src-main/sync/apply-page.ts',
-    find: '  // rows and cursor together: what a power cut takes back is fetched again',
-    replace: '  store.apply(null, (db) => moveCursor(db, scope, slice.position - 1, null));',
-    caught: { seed: 0, by: [] },
-  },
-  {
     name: 'discarding leaves what was refused',
     file: 'src-main/sync/dead-letters.ts',
     find: '    writeVisible(db, table, rowId, rebase(table, image, linked));',
