@@ -1,6 +1,6 @@
 /** Looks for one mutant: by what is known to notice it, and by other seeds when that does not. */
 import type { Broken, Lane } from './lane.ts';
-import type { Mutant, Seed } from './list.ts';
+import type { Mutant, Seed } from './types.ts';
 
 export type Catch = {
   readonly mutant: string;

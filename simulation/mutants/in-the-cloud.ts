@@ -1,4 +1,4 @@
-import type { Mutant } from './list.ts';
+import type { Mutant } from './types.ts';
 
 const push = 'migrations/cloud/functions/30_push.sql';
 const merge = 'migrations/cloud/functions/20_merge.sql';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ClusterAddress } from '../cloud/cluster.ts';
 import { openWorker, type Worker } from '../tiers/open-worker.ts';
 import { infectCloud } from './infect-cloud.ts';
-import type { Mutant, NamedTest, Seed } from './list.ts';
+import type { Mutant, NamedTest, Seed } from './types.ts';
 import { failedTests } from './named-tests.ts';
 import { copyProject } from './project-copy.ts';
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { NamedTest } from './list.ts';
+import type { NamedTest } from './types.ts';
 
 export type Failure = NamedTest & {
   readonly message: string;

@@ -1,4 +1,4 @@
-import type { Mutant } from './list.ts';
+import type { Mutant } from './types.ts';
 
 /** Faults of the store and the daemon. */
 export const onThePc: readonly Mutant[] = [
@@ -123,35 +123,28 @@ export const onThePc: readonly Mutant[] = [
     file: 'src-main/sync/dead-letters.ts',
     find: '    writeVisible(db, table, rowId, rebase(table, image, linked));',
     replace: '    if (left.length > 0) writeVisible(db, table, rowId, rebase(table, image, linked));',
-    caught: { seed: 0, by: [] },
+    caught: { seed: 1, by: ['honest versions'] },
   },
   {
     name: 'changes after a discarded one still refer to it',
     file: 'src-main/sync/dead-letters.ts',
     find: 'const linked = relink(table, image, left);',
     replace: 'const linked = relink(table, image, []) && left;',
-    caught: { seed: 0, by: [] },
+    caught: { seed: 6, by: ['conflict ledger'] },
   },
   {
     name: 'a PC shows its own figure in place of the sum',
     file: 'src-shared/sync/merge.ts',
     find: 'value: number(is) + number(next) - number(was) };',
     replace: 'value: number(next) };',
-    caught: { seed: 0, by: [] },
-  },
-  {
-    name: 'a change is based on what came meanwhile, not on what was seen',
-    file: 'src-main/store/capture.ts',
-    find: '(SELECT min(base_version) FROM _change_log',
-    replace: '(SELECT NULL FROM _change_log',
-    caught: { seed: 0, by: [] },
+    caught: { seed: 1, by: ['read your writes'] },
   },
   {
     name: 'a snapshot leaves what is gone in the cloud',
     file: 'src-main/sync/apply-snapshot.ts',
     find: `if (table) removeMissing(`,
     replace: `if (table && page.rows.length < 0) removeMissing(`,
-    caught: { seed: 0, tier: 'life', by: [] },
+    caught: { test: 'src-main/sync/reset.test.ts', named: 'keeps every kind of unsent work and rebases it' },
   },
   {
     name: 'a PC with a new identity sends again what the cloud has',

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workFolder } from '../cloud/cluster.ts';
-import type { Mutant } from './list.ts';
+import type { Mutant } from './types.ts';
 
 const project = join(import.meta.dirname, '../..');
 const parts = ['simulation', 'src-main', 'src-shared', 'src-cloud', 'migrations', 'package.json', 'vitest.config.ts'];

@@ -2,7 +2,8 @@
 import { startSimCluster } from '../cloud/cluster.ts';
 import { hunt, type Catch } from './hunt.ts';
 import { openLane, type Lane } from './lane.ts';
-import { mutants, type Mutant, type NamedTest, type Seed } from './list.ts';
+import { mutants } from './list.ts';
+import type { Mutant, NamedTest, Seed } from './types.ts';
 import { copyProject } from './project-copy.ts';
 
 export type MutantsReport = {
