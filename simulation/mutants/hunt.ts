@@ -31,9 +31,12 @@ type Found = Pick<Catch, 'by' | 'known' | 'complaint' | 'tried'>;
 async function byTest(mutant: Mutant, lane: Lane): Promise<Found> {
   const { caught } = mutant;
   if (!('test' in caught)) throw new Error(mutant.name);
-  const by = await lane.test(mutant, caught);
-  const complaint = by ? null : `the test "${caught.named}" of ${caught.test} does not notice it`;
-  return { by, known: true, complaint, tried: 1 };
+  const failed = await lane.test(mutant, caught);
+  const test = `the test "${caught.named}"`;
+  if (failed?.byExpectation)
+    return { by: { by: test, message: failed.message }, known: true, complaint: null, tried: 1 };
+  const complaint = failed ? `${test} fails otherwise than by an expectation: ${failed.message}` : `${test} passes`;
+  return { by: null, known: true, complaint, tried: 1 };
 }
 
 async function bySeeds(mutant: Mutant, known: Seed, lane: Lane, more: number): Promise<Found> {

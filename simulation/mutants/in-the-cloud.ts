@@ -201,6 +201,6 @@ declare v_pos bigint := nextval('sync.loose'); begin
     v_again := false;
   end if;
   if v_again = false then`,
-    caught: { seed: 2, by: ['feed complete'] },
+    caught: { seed: 3, by: ['feed complete'] },
   },
 ];

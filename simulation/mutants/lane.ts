@@ -4,7 +4,7 @@ import type { ClusterAddress } from '../cloud/cluster.ts';
 import { openWorker, type Worker } from '../tiers/open-worker.ts';
 import { infectCloud } from './infect-cloud.ts';
 import type { Mutant, NamedTest, Seed } from './types.ts';
-import { failedTests } from './named-tests.ts';
+import { failedTests, type Failure } from './named-tests.ts';
 import { copyProject } from './project-copy.ts';
 
 /** Which promise did not hold, in which words. */
@@ -21,8 +21,8 @@ export type Lane = {
     seeds: Iterable<Seed>,
     enough: (seed: Seed, broken: Broken | null) => boolean,
   ) => Promise<void>;
-  /** Runs a test with the mutant; null when it did not fail by an expectation. */
-  readonly test: (mutant: Mutant, test: NamedTest) => Promise<Broken | null>;
+  /** Runs a test with the mutant; null when it did not fail. */
+  readonly test: (mutant: Mutant, test: NamedTest) => Promise<Failure | null>;
   readonly close: () => void;
 };
 
@@ -70,7 +70,7 @@ export async function openLane(address: ClusterAddress, name: string): Promise<L
     test: (mutant, test) =>
       withMutant(mutant, async () => {
         const [failed] = await failedTests(copy.folder, [test]);
-        return failed?.byExpectation ? { by: `the test "${test.named}"`, message: failed.message } : null;
+        return failed ?? null;
       }),
     close() {
       healthy.stop();

@@ -11,6 +11,9 @@ export type Failure = NamedTest & {
   readonly byExpectation: boolean;
 };
 
+/** How vitest says that an expectation failed, at once or after it was waited for. */
+const expectation = /AssertionError|Matcher did not succeed in time/;
+
 const report = z.object({
   testResults: z.array(
     z.object({
@@ -35,7 +38,7 @@ export async function failedTests(folder: string, tests: readonly NamedTest[]): 
     const [broken] = ran.filter(({ status }) => status === 'failed');
     if (!broken) return [];
     const message = broken.failureMessages.join('\n');
-    return [{ test, named, message, byExpectation: message.includes('AssertionError') }];
+    return [{ test, named, message, byExpectation: expectation.test(message) }];
   });
 }
 

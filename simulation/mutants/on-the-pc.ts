@@ -29,7 +29,7 @@ export const onThePc: readonly Mutant[] = [
     file: 'src-main/sync/row-versions.ts',
     find: 'if (row.version <= (newest.get(row.id) ?? 0)) continue;',
     replace: '',
-    caught: { seed: 1, by: ['monotonic'] },
+    caught: { seed: 1, by: ['monotonic', 'honest versions'] },
   },
   {
     name: 'unsent changes are not put on top of what comes',
@@ -95,7 +95,7 @@ export const onThePc: readonly Mutant[] = [
     file: 'src-main/sync/sections.ts',
     find: "if (first.op === 'U') before[name] = Number(value) - added;",
     replace: '',
-    caught: { test: 'src-main/sync/sections.test.ts', named: 'means the same as the operations one by one' },
+    caught: { test: 'src-main/sync/sections.test.ts', named: 'counts what was added, not what others did' },
   },
   {
     name: 'children are sent before their parents',
@@ -151,20 +151,20 @@ export const onThePc: readonly Mutant[] = [
     file: 'src-main/sync/settle.ts',
     find: 'const confirmed = txns.filter((_, i) => known.has(keys[i] as string));',
     replace: 'const confirmed: number[] = [];',
-    caught: { seed: 0, tier: 'life', by: [] },
+    caught: { test: 'src-main/sync/lineage.test.ts', named: 'goes on as a PC of its own and sends only what' },
   },
   {
     name: 'what a cloud has lost is not sent again',
     file: 'src-main/sync/rewind.ts',
     find: 'const lost = reopen(db, batchStart(db) + lastBatch, Number.MAX_SAFE_INTEGER);',
     replace: 'const lost = 0;',
-    caught: { seed: 0, tier: 'life', by: [] },
+    caught: { seed: 16, tier: 'life', by: ['no lost commit'] },
   },
   {
     name: 'versions of another history are believed',
     file: 'src-main/sync/reset.ts',
     find: `db.run('DELETE FROM _row_state');`,
     replace: '',
-    caught: { seed: 0, tier: 'life', by: [] },
+    caught: { seed: 16, tier: 'life', by: ['honest versions'] },
   },
 ];

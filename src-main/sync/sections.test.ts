@@ -96,6 +96,17 @@ describe('buildSections', () => {
     expect(more).toEqual([]);
   });
 
+  it('counts what was added, not what others did to the figure in between', () => {
+    const common = { table: 'stock_levels', rowId: 'row-0', op: 'U', base: 3, hlc: 1, actor: 'clerk' } as const;
+    const [section] = buildSections([
+      { ...common, seq: 1, txn: 1, before: { qty: 10 }, after: { qty: 8 } },
+      { ...common, seq: 2, txn: 2, before: { qty: 13 }, after: { qty: 12 } },
+    ]);
+    expect(section?.rows).toHaveLength(1);
+    const [after, before] = (section?.rows[0] ?? []).slice(5) as [{ qty: number }, { qty: number }];
+    expect(after.qty - before.qty).toBe(-3);
+  });
+
   it('inserts parents before their children and deletes them after', () => {
     const common = { base: 0, hlc: 0, actor: 'clerk', after: {}, before: {} } as const;
     const operation = (
