@@ -169,7 +169,7 @@ declare v_pos bigint := nextval('sync.loose'); begin
     file: merge,
     find: `where (e = any (sync.set_of(p_is)) and not (e = any (sync.set_of(p_was)) and not e = any (sync.set_of(p_new))))`,
     replace: `where e = any (sync.set_of(p_is))`,
-    caught: { seed: 4, by: ['conflict ledger'] },
+    caught: { test: 'src-main/sync/policies.test.ts', named: 'union: tags is the same in either order' },
   },
   {
     name: 'what arrives last does not stand',
