@@ -12,7 +12,7 @@ export type Failure = NamedTest & {
 };
 
 /** How vitest says that an expectation failed, at once or after it was waited for. */
-const expectation = /AssertionError|Matcher did not succeed in time/;
+const expectation = /AssertionError|^Error: expected /m;
 
 const report = z.object({
   testResults: z.array(
