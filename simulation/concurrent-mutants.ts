@@ -12,7 +12,7 @@ const copy = copyProject();
 let missed = 0;
 try {
   for (const { name, edits } of concurrentMutants.filter((mutant) => mutant.name.includes(values.only))) {
-    const heal = edits.map((edit) => copy.infect({ name, seed: 1, ...edit }));
+    const heal = edits.map((edit) => copy.infect({ name, ...edit }));
     const noticed = await hunt(copy.folder, Number(values.seeds));
     for (const undo of heal.toReversed()) undo();
     if (!noticed) missed += 1;

@@ -10,7 +10,7 @@ const parts = ['simulation', 'src-main', 'src-shared', 'src-cloud', 'migrations'
 export type ProjectCopy = {
   readonly folder: string;
   /** Puts a mutant in; answers the function that takes it out. @throws Error when its text does not stand there exactly once */
-  readonly infect: (mutant: Mutant) => () => void;
+  readonly infect: (mutant: Omit<Mutant, 'caught'>) => () => void;
   readonly remove: () => void;
 };
 
