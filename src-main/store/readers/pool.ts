@@ -173,6 +173,8 @@ export function createReaderPool<Q extends ReaderQueries>(deps: ReaderPoolDeps):
       closed = true;
       for (const question of waiting) takeBack(question);
       for (const thread of threads) {
+        // whoever waits for the end must live to see it
+        thread.worker.ref();
         if (thread.question) Atomics.store(thread.question.stop, 0, 1);
         if (!thread.closing) end(thread);
       }

@@ -1,4 +1,5 @@
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
 import { writeXlsxStream } from 'hucre/xlsx';
 import type { ReaderContext } from '#main/store/readers/messages.ts';
 import { ReaderStopped } from '#main/store/readers/messages.ts';
@@ -13,16 +14,19 @@ export type ExportInput = {
   readonly table: ExportTable;
   readonly span: Span;
   readonly format: (typeof exportFormats)[number];
-  /** The full path; a file that is there already is left alone. */
-  readonly path: string;
+  /** Where to, and the beginning of the file's name: a name that is taken gets a number, and no file is ever replaced. */
+  readonly folder: string;
+  readonly name: string;
 };
 
 export type ExportOutcome =
-  | { readonly kind: 'written'; readonly rows: number; readonly bytes: number }
-  | { readonly kind: 'exists' }
+  | { readonly kind: 'written'; readonly path: string; readonly rows: number; readonly bytes: number }
   | { readonly kind: 'unwritable'; readonly why: string };
 
 const formats = { money: '#,##0.00', qty: '#,##0.###', time: 'yyyy-mm-dd hh:mm:ss', number: '0', text: '@' } as const;
+
+/** Names that a file may have are tried up to this number. */
+const mostCopies = 1000;
 
 /** Rows that are written between two looks at whether the file is still wanted. */
 const slice = 2000;
@@ -32,27 +36,42 @@ const slice = 2000;
  * left of it.
  */
 export async function exportFile(context: ReaderContext, input: ExportInput): Promise<ExportOutcome> {
-  const part = `${input.path}.part`;
-  let reserved = false;
+  let path: string | null = null;
   try {
-    // the name is taken first, so that nobody else's file is ever replaced
-    await (await open(input.path, 'wx')).close();
-    reserved = true;
-    const handle = await open(part, 'w');
+    path = await takeName(input);
+    if (path === null) return { kind: 'unwritable', why: `${input.name}: there are ${mostCopies} of it already` };
+    const part = await open(partOf(path), 'w');
     let counted: { rows: number; bytes: number };
     try {
-      counted = await write(handle, context, input);
-      await handle.sync();
+      counted = await write(part, context, input);
+      await part.sync();
     } finally {
-      await handle.close();
+      await part.close();
     }
-    await rename(part, input.path);
-    return { kind: 'written', ...counted };
+    await rename(partOf(path), path);
+    return { kind: 'written', path, ...counted };
   } catch (error) {
-    if (reserved) await Promise.all([part, input.path].map((file) => rm(file, { force: true })));
+    if (path !== null) await Promise.all([partOf(path), path].map((file) => rm(file, { force: true })));
     if (error instanceof ReaderStopped || !isFileError(error)) throw error;
-    return error.code === 'EEXIST' ? { kind: 'exists' } : { kind: 'unwritable', why: error.code };
+    return { kind: 'unwritable', why: error.code };
   }
+}
+
+const partOf = (path: string): string => `${path}.part`;
+
+/** Makes an empty file under the first name that is free; null when all are taken. */
+async function takeName({ folder, name, format }: ExportInput): Promise<string | null> {
+  await mkdir(folder, { recursive: true });
+  for (let copy = 1; copy <= mostCopies; copy += 1) {
+    const path = join(folder, `${name}${copy === 1 ? '' : ` (${copy})`}.${format}`);
+    try {
+      await (await open(path, 'wx')).close();
+      return path;
+    } catch (error) {
+      if (!isFileError(error) || error.code !== 'EEXIST') throw error;
+    }
+  }
+  return null;
 }
 
 function isFileError(error: unknown): error is Error & { code: string } {

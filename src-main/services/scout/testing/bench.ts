@@ -48,9 +48,16 @@ const status: SyncStatus = {
   warnings: [],
 };
 
-export function openScoutBench(identity: Identity | null, more: Partial<ScoutDeps> = {}): ScoutBench {
+/** `on` is a store that is there already, instead of a new one. */
+export function openScoutBench(
+  identity: Identity | null,
+  more: Partial<ScoutDeps> = {},
+  on?: { readonly store: Store; readonly file: string },
+): ScoutBench {
   const bench = { clock: Date.parse('2026-06-30T16:30:00+08:00') };
-  const { store, file, cleanup } = testStore({ ...(identity ? { identity } : {}), now: () => bench.clock });
+  const { store, file, cleanup } = on
+    ? { ...on, cleanup: () => undefined }
+    : testStore({ ...(identity ? { identity } : {}), now: () => bench.clock });
   const exportDir = mkdtempSync(join(tmpdir(), 'pulser-exports-'));
   const deps: ScoutDeps = {
     store,

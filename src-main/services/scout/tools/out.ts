@@ -1,18 +1,13 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { syncState } from '#shared/contract/schemas.ts';
-import { appError, type AppError } from '#shared/contract/errors.ts';
-import { fail, ok, type Result } from '#shared/result.ts';
+import { appError } from '#shared/contract/errors.ts';
+import { fail, ok } from '#shared/result.ts';
 import { askReader, ownStore } from '../ask.ts';
-import { type Context, kit } from '../deps.ts';
+import { kit } from '../deps.ts';
 import { shownSpan, spanArguments, spanFields, spanOf } from '../fields.ts';
 import { exportTables } from '../export/tables.ts';
-import { exportFormats, type ExportInput } from '../export/write-file.ts';
+import { exportFormats } from '../export/write-file.ts';
 import { dayName, dayNumber, manilaTime } from '../periods.ts';
-
-/** Names that a file may have in the export folder are tried up to this number. */
-const mostCopies = 100;
 
 export const exportData = kit.defineTool({
   name: 'export_data',
@@ -34,32 +29,14 @@ export const exportData = kit.defineTool({
     if (!span.ok) return span;
     const name = `${args.table}-${dayName(dayNumber(span.value.since))}-${dayName(dayNumber(span.value.until - 1))}`;
     const { table, format } = args;
-    const written = await exportTo(context, name, { storeId: own.value.storeId, table, format, span: span.value });
-    return written.ok ? ok({ ...written.value, ...shownSpan(span.value) }) : written;
+    const input = { storeId: own.value.storeId, table, format, span: span.value, folder: context.deps.exportDir, name };
+    const made = await askReader(context, 'exportFile', input);
+    if (!made.ok) return made;
+    if (made.value.kind === 'unwritable') return fail(appError('file-unwritable', made.value.why));
+    const { path, rows, bytes } = made.value;
+    return ok({ path, rows, bytes, ...shownSpan(span.value) });
   },
 });
-
-/** Writes into the export folder, under the first name that is free. */
-async function exportTo(
-  context: Context,
-  name: string,
-  input: Omit<ExportInput, 'path'>,
-): Promise<Result<{ path: string; rows: number; bytes: number }, AppError>> {
-  const { exportDir } = context.deps;
-  try {
-    await mkdir(exportDir, { recursive: true });
-  } catch (error) {
-    return fail(appError('file-unwritable', error instanceof Error ? error.message : String(error)));
-  }
-  for (let copy = 1; copy <= mostCopies; copy += 1) {
-    const path = join(exportDir, `${name}${copy === 1 ? '' : ` (${copy})`}.${input.format}`);
-    const made = await askReader(context, 'exportFile', { ...input, path });
-    if (!made.ok) return made;
-    if (made.value.kind === 'written') return ok({ path, rows: made.value.rows, bytes: made.value.bytes });
-    if (made.value.kind === 'unwritable') return fail(appError('file-unwritable', made.value.why));
-  }
-  return fail(appError('file-unwritable', `${name}: there are ${mostCopies} of it already`));
-}
 
 export const syncStatusTool = kit.defineTool({
   name: 'sync_status',
