@@ -82,6 +82,14 @@ function ofLife({ plan, pcs, kept }: World, random: Random): Entry[] {
       ];
     case 'epoch':
       return [[0.6, () => ({ do: 'epoch' })]];
+    case 'enrol anew':
+      return [[0.5, () => ({ do: 'enrol anew', pc, replaces: random.chance(0.5), r: seedOf(random) })]];
+    case 'months':
+      return [
+        [1.6, () => ({ do: 'sleep', days: random.pick([1, 8, 25, 40, 90, 200]) })],
+        [0.4, () => ({ do: 'prune', nth: random.int(3) })],
+        [0.2, () => ({ do: 'enrol anew', pc, replaces: true, r: seedOf(random) })],
+      ];
     case 'prune':
       return [[1, () => ({ do: 'prune', nth: random.int(3) })]];
   }

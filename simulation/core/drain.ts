@@ -6,6 +6,8 @@ import type { World } from './world.ts';
 /** Virtual time and steps within which every queue must be empty. */
 const patienceMs = 6 * 3_600_000;
 const patienceSteps = 1500;
+/** Two minutes of rounds in which nothing moves. */
+const roundsUntilUpkeep = 8;
 
 export type Drain = {
   /** The next step towards quiet; null when there is quiet. */
@@ -17,7 +19,9 @@ export type Drain = {
 export function createDrain(world: World): Drain {
   // where disks or the cloud went back, a position alone says little: everybody has a whole round more
   const roundsBefore = new Map(world.pcs.map((pc) => [pc, world.plan.life ? lastRound(pc) : -1]));
-  const isDone = (pc: SimPc): boolean => hasArrived(world, pc) && lastRound(pc) > (roundsBefore.get(pc) ?? -1);
+  // after months everybody also comes to what is done when nothing else is: forgetting what is old
+  const more = world.plan.life === 'months' ? roundsUntilUpkeep : 1;
+  const isDone = (pc: SimPc): boolean => hasArrived(world, pc) && lastRound(pc) >= (roundsBefore.get(pc) ?? -1) + more;
   const began = world.timers.now();
   let steps = 0;
   const { network, offices, timers } = world;

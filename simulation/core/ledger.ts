@@ -14,6 +14,8 @@ export type LocalTxn = {
   accepted: boolean;
   /** Whether the cloud has refused it, or let it wait behind a refused one. */
   refused: boolean;
+  /** When it was taken down, in ms of the world. */
+  readonly at: number;
   /** Whether a person has taken it back at some time. */
   discarded: boolean;
 };
@@ -43,6 +45,8 @@ export type Ledger = {
   readonly branch: (pc: number, from: number, last: number) => void;
   /** Remembers what the cloud has now; answers the function that makes it so again. */
   readonly keep: () => () => void;
+  /** Whether a PC may have forgotten it, as soon as the cloud has it or a person took it back. */
+  readonly isOld: (local: LocalTxn) => boolean;
   /** Takes down what a PC's log has gained; answers the new local transactions. */
   readonly record: (pc: number, before: View, view: View) => readonly LocalTxn[];
   /** Takes down what the cloud's answer to a batch accepted; answers the transactions it had not accepted before. */
@@ -51,7 +55,11 @@ export type Ledger = {
   readonly officeDelta: (id: string, qty: number) => void;
 };
 
-export function createLedger(): Ledger {
+/** PCs keep for 60 days what the cloud has, or a person took back; clocks may be a day off. */
+const keptMs = 58 * 86_400_000;
+
+/** @param now the time of the world in ms, where that passes in months */
+export function createLedger(now: () => number = () => 0): Ledger {
   const txns = new Map<string, LocalTxn>();
   const sales = new Map<string, Sale>();
   const officeDeltas = new Map<string, number>();
@@ -69,6 +77,7 @@ export function createLedger(): Ledger {
     sales,
     officeDeltas,
     keyOf,
+    isOld: ({ at }) => now() - at > keptMs,
     logOf: (pc) => [...txns.values()].filter(({ txn, key }) => keyOf(pc, txn) === key),
     branch(pc, from, last) {
       const inherited = branchesOf(from).filter(({ after }) => after < last);
@@ -97,7 +106,16 @@ export function createLedger(): Ledger {
       }
       return [...fresh].map(([txn, operations]) => {
         const key = keyOf(pc, txn);
-        const local: LocalTxn = { key, pc, txn, operations, accepted: false, refused: false, discarded: false };
+        const local: LocalTxn = {
+          key,
+          pc,
+          txn,
+          operations,
+          accepted: false,
+          refused: false,
+          at: now(),
+          discarded: false,
+        };
         txns.set(key, local);
         for (const { table, op, rowId } of operations) {
           if (table !== 'transactions' || op !== 'I') continue;

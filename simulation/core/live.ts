@@ -3,10 +3,15 @@ import { rmSync } from 'node:fs';
 import { assertNever } from '#shared/result.ts';
 import type { SimPc } from '../pc/sim-pc.ts';
 import { idle, touching, type Effect } from './effect.ts';
+import { uuid } from '../cloud/office.ts';
+import { randomFrom } from './random.ts';
 import type { Step } from './steps.ts';
 import type { World } from './world.ts';
 
-type LifeStep = Extract<Step, { do: 'backup' | 'restore' | 'clone' | 'keep' | 'rewind' | 'epoch' | 'prune' }>;
+type LifeStep = Extract<
+  Step,
+  { do: 'enrol anew' | 'sleep' | 'backup' | 'restore' | 'clone' | 'keep' | 'rewind' | 'epoch' | 'prune' }
+>;
 
 export async function live(world: World, step: LifeStep): Promise<Effect> {
   const pc = 'pc' in step ? world.pcs[step.pc] : undefined;
@@ -27,6 +32,10 @@ export async function live(world: World, step: LifeStep): Promise<Effect> {
       if (isBusy(world)) return idle;
       await world.cloud.admin.query('update sync.cloud set epoch = epoch + 1');
       return { ...idle, outcome: 'epoch' };
+    case 'enrol anew':
+      return pc ? enrolAnew(world, pc, step) : idle;
+    case 'sleep':
+      return sleep(world, step.days);
     case 'prune':
       return prune(world, step.nth);
     default:
@@ -76,6 +85,24 @@ async function rewind(world: World): Promise<Effect> {
   await world.kept.cloud();
   for (const pc of world.pcs) world.unaware.add(pc);
   return { ...idle, outcome: 'rewound', cloudMoved: true };
+}
+
+async function enrolAnew(
+  world: World,
+  pc: SimPc,
+  { replaces, r }: Extract<LifeStep, { do: 'enrol anew' }>,
+): Promise<Effect> {
+  if (isBusy(world)) return idle;
+  const before = pc.caller.deviceId;
+  await world.enrolAnew(pc, uuid(randomFrom(r)));
+  if (replaces) await world.cloud.admin.query('select public.revoke_device($1)', [before]);
+  return { ...touching(pc, 'enrolled'), cloudMoved: true };
+}
+
+function sleep({ timers, pcs }: World, days: number): Effect {
+  timers.pass(days * 86_400_000);
+  for (const pc of pcs) pc.mayForget = true;
+  return { ...idle, outcome: 'slept' };
 }
 
 async function prune(world: World, nth: number): Promise<Effect> {

@@ -119,6 +119,8 @@ async function take(world: World, step: Step): Promise<Effect> {
     case 'keep':
     case 'rewind':
     case 'epoch':
+    case 'enrol anew':
+    case 'sleep':
     case 'prune':
       return live(world, step);
     case 'timeout': {

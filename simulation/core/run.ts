@@ -86,7 +86,12 @@ function createRecorder(world: World, watch?: (line: string) => void) {
     for (const pc of effect.touched) {
       pc.look();
       world.ledger.record(pc.index, pc.before, pc.view);
-      if ([...pc.view.bootstraps.values()].some((reason) => reason === 'rewound')) world.unaware.delete(pc);
+      // a reset of an earlier time that has not ended yet says nothing
+      const { before, view } = pc;
+      const noticed = [...view.bootstraps].some(
+        ([scope, reason]) => reason === 'rewound' && before.bootstraps.get(scope) !== reason,
+      );
+      if (noticed) world.unaware.delete(pc);
     }
     const { fresh, problems } = effect.cloudMoved ? await world.mirror.advance() : { fresh: [], problems: [] };
     nudge(world, fresh);

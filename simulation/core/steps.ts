@@ -44,6 +44,10 @@ export type Step =
   | { readonly do: 'rewind' }
   /** An operator raises the cloud's epoch. */
   | { readonly do: 'epoch' }
+  /** A PC is enrolled anew on the disk that it has, as a replacement of what it was, which is removed, or beside it. */
+  | { readonly do: 'enrol anew'; readonly pc: number; readonly replaces: boolean; readonly r: number }
+  /** The shop is closed for so many days: PCs sleep, and wake up all at once. */
+  | { readonly do: 'sleep'; readonly days: number }
   /** Retention takes the whole feed of a scope away. */
   | { readonly do: 'prune'; readonly nth: number }
   /** A statement that waits for a lock runs into its timeout. */
@@ -101,6 +105,10 @@ export function describe(step: Step): string {
       return 'the cloud is set back to the state that was kept';
     case 'epoch':
       return "the cloud's epoch is raised";
+    case 'enrol anew':
+      return `${pc} is enrolled anew${step.replaces ? ', what it was is removed' : ''}`;
+    case 'sleep':
+      return `everybody sleeps for ${step.days} days`;
     case 'prune':
       return 'the feed of a scope is pruned';
     case 'timeout':

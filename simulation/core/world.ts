@@ -37,7 +37,7 @@ export type Plan = {
 };
 
 /** One kind for each world, so that its story stays readable. */
-export const lives = ['restore', 'clone', 'rewind', 'epoch', 'prune'] as const;
+export const lives = ['restore', 'clone', 'rewind', 'epoch', 'prune', 'enrol anew', 'months'] as const;
 export type Life = (typeof lives)[number];
 
 export type World = {
@@ -56,6 +56,8 @@ export type World = {
   readonly kept: { cloud: (() => Promise<void>) | null; readonly disks: Map<number, { file: string; last: number }> };
   /** Starts another PC on a copy of a PC's disk. */
   readonly clone: (pc: SimPc) => Promise<void>;
+  /** Gives a PC a place of its own in the cloud anew, with the device id; it begins to take it. */
+  readonly enrolAnew: (pc: SimPc, deviceId: string) => Promise<void>;
   readonly storeIds: readonly string[];
   /** The cloud's clock in microseconds; it never stands still. */
   readonly clock: () => number;
@@ -115,7 +117,7 @@ export async function createWorld(seed: number, { cloud, folder, template, tier 
   await cloud.reset();
   const timers = createTimers(beginning);
   const network = createNetwork();
-  const ledger = createLedger();
+  const ledger = createLedger(timers.now);
   const mirror = createFeedMirror(cloud.admin);
   let tick = 0;
   const clock = (): number => timers.now() * 1000 + (tick += 1);
@@ -164,7 +166,15 @@ export async function createWorld(seed: number, { cloud, folder, template, tier 
       }),
     );
   };
+  let counters = plan.pcs.length;
+  const enrolAnew = async (pc: SimPc, deviceId: string): Promise<void> => {
+    const { storeId } = pc.caller;
+    const counter = (counters += 1);
+    await enrol(cloud, { deviceId, storeId, authUser: deviceId }, counter, clock());
+    pc.enrolAnew({ deviceId, deviceName: `PC ${counter}`, storeId, storeName: 'Store', counter, epoch: 1 });
+  };
   return {
+    enrolAnew,
     unaware: new Set(),
     kept: { cloud: null, disks: new Map() },
     clone,

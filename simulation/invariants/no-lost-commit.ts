@@ -17,8 +17,11 @@ function* inTheLog({ world, effect }: Sight): Generator<string> {
     const bySeq = new Map(pc.view.log.map((operation) => [operation.seq, operation]));
     for (const local of world.ledger.logOf(pc.index)) {
       const states = new Set<number>();
+      const isForgotten = world.ledger.isOld(local) && (local.accepted || local.discarded);
       for (const { seq, table, rowId, op } of local.operations) {
         const now = bySeq.get(seq);
+        // the newest of all stays, also when it is the last of such a one
+        if (!now && isForgotten) continue;
         if (!now || now.table !== table || now.rowId !== rowId || now.op !== op || now.txn !== local.txn)
           yield `PC ${pc.index + 1}: operation ${seq} (${op} ${table}) is gone from the log`;
         else states.add(now.state);

@@ -5,7 +5,7 @@ import type { World } from '../core/world.ts';
 import type { SimPc } from '../pc/sim-pc.ts';
 
 /** A PC as far as its store shows it, in whichever process it lives. */
-export type SeenPc = Pick<SimPc, 'index' | 'view' | 'before' | 'scopes' | 'revoked' | 'mayFork'> & {
+export type SeenPc = Pick<SimPc, 'index' | 'view' | 'before' | 'scopes' | 'revoked' | 'mayFork' | 'mayForget'> & {
   readonly caller: { readonly deviceId: string };
 };
 

@@ -53,6 +53,10 @@ export type SimPc = {
   readonly backUp: (file: string) => void;
   /** Puts an older copy of its disk in place and starts the program on it. */
   readonly restore: (file: string) => void;
+  /** A supervisor's code was typed in: it takes this place when its daemon comes to it. */
+  readonly enrolAnew: (enrolment: Enrolment) => void;
+  /** Months have passed: what is old may be forgotten here. */
+  mayForget: boolean;
   readonly file: string;
   readonly close: () => void;
 };
@@ -78,6 +82,7 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
   const jitter = randomFrom(deps.seed * 64 + index * 2 + 1);
   const bugs: string[] = [];
   let life = 0;
+  let { enrolment } = deps;
 
   let power: Powered;
   const open = (): Store => {
@@ -107,7 +112,7 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
       pageRows: plan.pageRows,
       caller: () => pc.caller,
       onPush: (hash) => takeDown(store, hash),
-      enrol: () => deps.enrolment as Enrolment,
+      enrol: () => enrolment as Enrolment,
       become: (deviceId) => {
         if (mine !== life || deviceId === pc.caller.deviceId) return;
         // the token of a key pair is made out to the PC itself
@@ -168,6 +173,15 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
     },
     mayFork: deps.enrolment === null,
     file: deps.file,
+    mayForget: false,
+    enrolAnew(next) {
+      enrolment = next;
+      pc.mayFork = true;
+      // a round that is under way ends first, and that is for the schedule to say
+      void pc.daemon.enrol(next.deviceId, next.deviceName).then((enrolled) => {
+        if (!enrolled.ok) bugs.push(`enrolling anew: ${enrolled.error.code} ${enrolled.error.detail ?? ''}`);
+      });
+    },
     crash: () => again(() => undefined),
     powerCut() {
       again(() => power.cut());
