@@ -1,10 +1,11 @@
 /**
  * `npm run mcp:conformance`: the protocol's conformance suite against the services. First the test build, where every required scenario of both
- * revisions has to pass; then the product, where only what needs a fixture may fail.
+ * revisions has to pass; then the product, where only what needs a fixture may fail, and where no fixture may be.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fixturesInProduct } from './conformance/bundle-check.ts';
 import { runSuite } from './conformance/suite.ts';
 import { startServingHost } from './conformance/serving-host.ts';
 import { openTokenDoor } from './conformance/token-door.ts';
@@ -40,6 +41,12 @@ for (const { name, entry, expected } of builds) {
     await host.stop();
   }
 }
+const leaked = await fixturesInProduct();
+failed += leaked.length;
+console.log(
+  leaked.length === 0 ? 'passed  no fixture is in the product' : `FAILED  in the product: ${leaked.join(', ')}`,
+);
+
 if (failed === 0) rmSync(results, { recursive: true, force: true });
 else console.log(`What was checked is in ${results}`);
 process.exitCode = failed === 0 ? 0 : 1;
