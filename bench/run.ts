@@ -6,6 +6,7 @@ import { measureHeadOn } from './head-on.ts';
 import { measureIdle } from './idle.ts';
 import { measureLocal } from './local.ts';
 import { measurePropagation } from './propagation.ts';
+import { measureScout } from './scout.ts';
 import { measureSmoothness } from './smoothness.ts';
 import { measureThroughput } from './throughput.ts';
 
@@ -15,6 +16,8 @@ const say = (text: string): void => void (values.json ? process.stderr : process
 
 say('The store alone, 100,000 rows present …');
 const local = measureLocal();
+say('Assistants on a million item lines …');
+const scout = await measureScout();
 const { cloud, enrolmentCode, stop } = await benchCloud();
 try {
   say('Push and pull over HTTP …');
@@ -33,6 +36,7 @@ try {
     cores: cpus().length,
     node: process.version,
     local,
+    scout,
     throughput,
     propagation,
     devices,
