@@ -11,6 +11,8 @@ export function setAppMenu(platform: NodeJS.Platform, actions: TrayActions): voi
       { label: 'Pause sync for 1 hour', click: actions.pauseOneHour },
       { label: 'Resume sync', click: actions.resume },
       { type: 'separator' },
+      { label: 'Close everything to assistants', click: actions.closeServices },
+      { type: 'separator' },
       ...(platform === 'darwin' ? [{ role: 'hide' as const }, { role: 'hideOthers' as const }] : []),
       { label: 'Quit', accelerator: 'CmdOrCtrl+Q', click: actions.quit },
     ],

@@ -24,6 +24,7 @@ import { keepKey } from './key-keeper.ts';
 import { createLeaving } from './leaving.ts';
 import { watchPower } from './power.ts';
 import { createReloadPolicy } from './reload-policy.ts';
+import { watchServices } from './services-watch.ts';
 import { watchState } from './state-watch.ts';
 import { systemKeyStore } from './system-key-store.ts';
 import { createStateTray } from './tray.ts';
@@ -130,6 +131,7 @@ function attachLife(deps: DesktopDeps, host: HostWorker, window: BrowserWindow):
     pauseOneHour: () =>
       void host.caller.call('sync.pause', { until: Date.now() + 3_600_000, reason: 'Paused from the menu of this PC' }),
     resume: () => void host.caller.call('sync.resume', {}),
+    closeServices: () => void host.caller.call('services.allOff', {}),
     open: () => showWindow(window),
     quit: () => void leaving.ask(),
   };
@@ -137,6 +139,7 @@ function attachLife(deps: DesktopDeps, host: HostWorker, window: BrowserWindow):
   if (tray) {
     const shown = createStateTray(deps.files.icons, actions);
     state.onChange((status) => shown.show(status));
+    watchServices(host.caller, (open) => shown.showOpen(open));
   }
   const stopPower = watchPower({
     wake: host.wake,

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { Caller } from '#shared/contract/commands.ts';
 import { appError } from '#shared/contract/errors.ts';
 import type { SyncStatus } from '#shared/contract/schemas.ts';
 import { createChosenFiles } from './chosen-files.ts';
@@ -6,6 +7,8 @@ import { failureHtml } from './failure-page.ts';
 import { configurationFailure } from './failures.ts';
 import { createReloadPolicy } from './reload-policy.ts';
 import { quitQuestion, stateSentence } from './state-text.ts';
+import { watchServices } from './services-watch.ts';
+import type { OpenServices } from './services-watch.ts';
 import { hasTray, trayEntries } from './tray-menu.ts';
 
 const status: SyncStatus = {
@@ -26,7 +29,14 @@ const status: SyncStatus = {
   keyKeptBy: 'file',
   warnings: [],
 };
-const actions = { syncNow: () => 1, pauseOneHour: () => 2, resume: () => 3, open: () => 4, quit: () => 5 };
+const actions = {
+  syncNow: () => 1,
+  pauseOneHour: () => 2,
+  resume: () => 3,
+  closeServices: () => 6,
+  open: () => 4,
+  quit: () => 5,
+};
 
 describe('stateSentence', () => {
   it.each([
@@ -65,11 +75,60 @@ describe('the tray menu', () => {
     ]);
   });
 
+  it('says what is open to assistants, and closes it', () => {
+    const entries = (open: OpenServices): string[] =>
+      trayEntries(status, actions, open).flatMap((entry) => (entry.kind === 'separator' ? [] : [entry.label]));
+    expect(entries({ read: [], write: [] }).join()).not.toContain('ssistants');
+    expect(entries({ read: ['Scout', 'Voice'], write: [] })).toContain('Assistants may read: Scout, Voice');
+    expect(entries({ read: ['Voice'], write: ['Scout'] })).toContain('Assistants may change: Scout; read: Voice');
+    const close = trayEntries(null, actions, { read: ['Scout'], write: [] }).find(
+      (entry) => entry.kind === 'action' && entry.label === 'Close everything to assistants',
+    );
+    expect(close).toMatchObject({ enabled: true, run: actions.closeServices });
+  });
+
   it('is relied on only where there surely is one', () => {
     expect(hasTray('win32', undefined)).toBe(true);
     expect(hasTray('linux', 'ubuntu:GNOME')).toBe(false);
     expect(hasTray('linux', undefined)).toBe(false);
     expect(hasTray('linux', 'KDE')).toBe(true);
+  });
+});
+
+describe('watchServices', () => {
+  type Report = { services: { title: string; tier: 'off' | 'read' | 'write' }[] };
+
+  it('tells what is open at once and when a switch is moved, and ends on the newest answer', async () => {
+    let changed = (_data: { tables: string[]; origin: 'local' }): void => undefined;
+    const waiting: ((report: Report) => void)[] = [];
+    const caller = {
+      call: () => new Promise((resolve) => waiting.push((value) => resolve({ ok: true, value }))),
+      on(_event: string, listener: typeof changed) {
+        changed = listener;
+        return () => undefined;
+      },
+    } as unknown as Caller;
+    const told: OpenServices[] = [];
+    watchServices(caller, (open) => told.push(open));
+    changed({ tables: ['products'], origin: 'local' });
+    expect(waiting).toHaveLength(1);
+    changed({ tables: ['_services'], origin: 'local' });
+    changed({ tables: ['_services', '_calls'], origin: 'local' });
+    expect(waiting).toHaveLength(1);
+    waiting.shift()?.({ services: [{ title: 'Scout', tier: 'write' }] });
+    await vi.waitUntil(() => waiting.length === 1);
+    waiting.shift()?.({
+      services: [
+        { title: 'Scout', tier: 'read' },
+        { title: 'Voice', tier: 'off' },
+      ],
+    });
+    await vi.waitUntil(() => told.length === 2);
+    expect(told).toEqual([
+      { read: [], write: ['Scout'] },
+      { read: ['Scout'], write: [] },
+    ]);
+    expect(waiting).toHaveLength(0);
   });
 });
 

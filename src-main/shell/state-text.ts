@@ -1,4 +1,5 @@
 import type { SyncStatus } from '#shared/contract/schemas.ts';
+import type { OpenServices } from './services-watch.ts';
 
 /** How things stand, in one sentence short enough for a tray tip (Windows cuts at 127 characters). */
 export function stateSentence(status: SyncStatus): string {
@@ -30,6 +31,13 @@ function attention(status: SyncStatus): string {
 
 function changes(count: number): string {
   return count === 1 ? 'one change' : `${new Intl.NumberFormat('en').format(count)} changes`;
+}
+
+/** What is open to assistants, for the tray. */
+export function openSentence({ read, write }: OpenServices): string {
+  const names = (titles: readonly string[]): string => titles.join(', ');
+  if (write.length === 0) return `Assistants may read: ${names(read)}`;
+  return `Assistants may change: ${names(write)}${read.length === 0 ? '' : `; read: ${names(read)}`}`;
 }
 
 function firstSentence(text: string): string {
