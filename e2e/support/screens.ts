@@ -39,11 +39,11 @@ export async function openRow(page: Page, row: string, text: string): Promise<vo
   await page.getByTestId(row).filter({ hasText: text }).first().click();
 }
 
-/** Walks with the Tab key to a control, as a person without a mouse does. */
+/** Walks with the Tab key to a control, or into a group of them, as a person without a mouse does. */
 export async function tabTo(page: Page, testId: string): Promise<void> {
   const target = page.getByTestId(testId);
   for (let steps = 0; steps < 80; steps += 1) {
-    if (await target.evaluate((element) => element.matches(':focus'))) return;
+    if (await target.evaluate((element) => element.matches(':focus-within'))) return;
     await page.keyboard.press('Tab');
   }
   throw new Error(`The Tab key does not lead to ${testId}`);

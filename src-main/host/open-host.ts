@@ -112,6 +112,7 @@ function buildHost(deps: HostDeps, store: Store): Host {
     store,
     services: assistants.services,
     dataDir: deps.paths.dataDir,
+    bridge: deps.paths.bridge,
     port: config.mcpPort,
     jwtSecret: config.jwtSecret,
     version: packageFile.version,

@@ -10,6 +10,8 @@ export type HostPaths = {
   readonly migrations: string;
   /** The entry of reader threads: the source where the host runs from it, else the file of the bundle. */
   readonly readerThread: string;
+  /** The bridge for assistants that only start commands, where it was built. */
+  readonly bridge: string;
   /** The driver's addon where the shipped one does not fit the runtime; null: the shipped one. */
   readonly sqliteBinding: string | null;
 };
@@ -25,6 +27,7 @@ export function hostPaths(dataDir: string, installation: string, sqliteBinding: 
     readerThread: import.meta.filename.endsWith('.ts')
       ? join(import.meta.dirname, '..', 'reader-thread.ts')
       : join(installation, 'out', 'main', 'reader-thread.js'),
+    bridge: join(installation, 'out', 'assistants', 'bridge.mjs'),
     sqliteBinding: sqliteBinding === undefined || sqliteBinding === '' ? null : sqliteBinding,
   };
 }

@@ -15,6 +15,8 @@ import { createTokens } from './tokens.ts';
 export type McpDeps = Pick<ProtocolDeps, 'store' | 'jwtSecret' | 'logger' | 'after' | 'clock' | 'random'> & {
   readonly services: readonly Service[];
   readonly dataDir: string;
+  /** Where the bridge lies if this installation has one. */
+  readonly bridge: string;
   /** The configured port; the operator may choose another one. 0: any free one. */
   readonly port: number;
   readonly version: string;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { appError } from '#shared/contract/errors.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { Handlers } from '#shared/contract/commands.ts';
@@ -35,6 +36,9 @@ export type HandlerDeps = {
   readonly tokens: Tokens;
   readonly audit: Audit;
   readonly services: readonly Service[];
+  readonly dataDir: string;
+  /** Where the bridge lies if this installation has one. */
+  readonly bridge: string;
   /** Each service's tools as they are listed. */
   readonly listed: ReadonlyMap<string, ReadonlyMap<string, ListedTool>>;
   /** What serves clients; null before the first service was switched on. */
@@ -128,6 +132,7 @@ async function report(deps: HandlerDeps): Promise<ServicesReport> {
       lastRefusal: deps.refused.last,
     },
     services: await Promise.all(deps.services.map((service) => oneService(deps, service, url))),
+    bridge: existsSync(deps.bridge) ? { path: deps.bridge, dataDir: deps.dataDir } : null,
   };
 }
 

@@ -103,6 +103,7 @@ export function serving(params: URLSearchParams, announce: Announce): Answers {
       : makeServices(kind === 'off' ? 'off' : kind === 'write' ? 'write' : 'read', port, kind === 'busy');
   const tokens = kind === 'off' || kind === 'none' ? [] : makeTokens(Date.now());
   const calls = kind === 'off' || kind === 'none' ? [] : makeCalls(Date.now(), kind === 'busy' ? 48_212 : 14);
+  const bridge = { path: '/opt/pulser-field/out/assistants/bridge.mjs', dataDir: '/home/store/.pulser' };
   const isTaken = (): boolean => taken && port === 7347;
   const change = (id: string, work: (service: Service) => Partial<Service>): void => {
     services = services.map((one) => (one.id === id ? { ...one, ...work(one) } : one));
@@ -120,7 +121,11 @@ export function serving(params: URLSearchParams, announce: Announce): Answers {
       const state = failure === null ? (on ? 'on' : 'off') : 'failed';
       const refused = on && kind !== 'taken' ? 3 : 0;
       const lastRefusal = refused === 0 ? null : { at: Date.now() - 60_000, reason: 'revoked' };
-      return ok({ listener: { state, port, failure, connections: on ? 2 : 0, refused, lastRefusal }, services });
+      return ok({
+        listener: { state, port, failure, connections: on ? 2 : 0, refused, lastRefusal },
+        services,
+        bridge,
+      });
     },
     'services.setTier': ({ service, tier }) => {
       change(service, () => ({ tier, url: tier === 'off' ? null : `http://127.0.0.1:${port}/mcp/${service}` }));

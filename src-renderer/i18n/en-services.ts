@@ -89,6 +89,7 @@ export const servicesTexts = {
     one: '{n} call, typically {p50}, 95 of 100 within {p95}',
     other: '{n} calls, typically {p50}, 95 of 100 within {p95}',
   },
+  'services.numbers.once': 'One call, {ms}',
   'services.numbers.failed': { one: '{n} failed', other: '{n} failed' },
   'services.tools': 'Tools',
   'services.tools.lead': {
@@ -158,7 +159,7 @@ export const servicesTexts = {
   'snippet.gemini.where': 'Into ~/.gemini/settings.json.',
   'snippet.claude-desktop': 'Claude Desktop',
   'snippet.claude-desktop.where':
-    'It starts a bridge instead of an address. Open the file pulser-….mcpb of a service with it, which asks for the token; or put this into claude_desktop_config.json.',
+    'It starts a bridge instead of an address. Open the .mcpb file of the service with it, which lies beside the bridge and asks for the token; or put this into claude_desktop_config.json.',
   'snippet.other': 'Another program',
   'snippet.other.where': 'Any program that speaks MCP over HTTP needs the address and this header.',
 

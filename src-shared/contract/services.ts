@@ -56,6 +56,11 @@ export const servicesReport = z.strictObject({
     lastRefusal: z.strictObject({ at: instant, reason: z.string() }).nullable(),
   }),
   services: z.array(service),
+  /**
+   * For programs that can only start a command: where the bridge lies on this PC, with the bundles beside it, and the data folder it is to be told.
+   * Null where this installation has none.
+   */
+  bridge: z.strictObject({ path: z.string(), dataDir: z.string() }).nullable(),
 });
 export type ServicesReport = z.infer<typeof servicesReport>;
 

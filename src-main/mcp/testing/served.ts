@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto';
+import { join } from 'node:path';
 import type { CommandRequest } from '#shared/contract/commands.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import type { Result } from '#shared/result.ts';
@@ -68,6 +69,7 @@ export async function serveNotes(change: Partial<McpDeps> = {}, services: readon
       store,
       services: all,
       dataDir: folder,
+      bridge: join(folder, 'bridge.mjs'),
       port: 0,
       jwtSecret: null,
       version: '0.0.0',

@@ -20,6 +20,7 @@ const service = (title: string, tier: Service['tier']): Service => ({
 const report = (services: Service[], listener: Partial<ServicesReport['listener']> = {}): ServicesReport => ({
   listener: { state: 'on', port: 7347, failure: null, connections: 0, refused: 0, lastRefusal: null, ...listener },
   services,
+  bridge: null,
 });
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 
@@ -73,9 +74,7 @@ describe('what is open to assistants', () => {
 
 it('tells how calls went', () => {
   expect(numbersText(quiet)).toBe('No call yet.');
-  expect(plain(numbersText({ ...quiet, count: 1, p50Ms: 0.84, p95Ms: 0.84 }))).toBe(
-    '1 call, typically 0.8 ms, 95 of 100 within 0.8 ms.',
-  );
+  expect(plain(numbersText({ ...quiet, count: 1, p50Ms: 0.84, p95Ms: 0.84 }))).toBe('One call, 0.8 ms.');
   expect(plain(numbersText({ ...quiet, count: 1200, errors: 2, p50Ms: 2.4, p95Ms: 1540 }))).toBe(
     '1,200 calls, typically 2.4 ms, 95 of 100 within 1.5 s. 2 failed.',
   );

@@ -89,6 +89,9 @@ export function checkName(name: string): string {
 /** How many calls there were and how long they took. */
 export function numbersText({ count, errors, p50Ms, p95Ms }: CallNumbers): string {
   if (count === 0) return t('services.numbers.none');
-  const some = t('services.numbers.some', { n: count, p50: formatMs(p50Ms), p95: formatMs(p95Ms) });
+  const some =
+    count === 1
+      ? t('services.numbers.once', { ms: formatMs(p50Ms) })
+      : t('services.numbers.some', { n: count, p50: formatMs(p50Ms), p95: formatMs(p95Ms) });
   return errors === 0 ? `${some}.` : `${some}. ${t('services.numbers.failed', { n: errors })}.`;
 }

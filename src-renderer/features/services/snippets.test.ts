@@ -6,7 +6,7 @@ const scopes = [
   { service: 'voice', write: false },
 ];
 const token = 'pulser_abc';
-const bridge = '/opt/pulser/bridge.mjs';
+const bridge = { path: '/opt/pulser/bridge.mjs', dataDir: '/home/store/pulser' };
 const parsed = (program: Program): unknown => JSON.parse(snippetOf(program, { port: 7411, scopes, token, bridge }));
 const scout = 'http://127.0.0.1:7411/mcp/scout';
 const voice = 'http://127.0.0.1:7411/mcp/voice';
@@ -17,7 +17,7 @@ it('names the real port and every service of the token, for every program', () =
     expect(text).toMatch(/scout/);
     expect(text).toMatch(/voice/);
     expect(text).not.toMatch(/PORT|creative/);
-    expect(text).toContain(program === 'claude-desktop' ? bridge : scout);
+    expect(text).toContain(program === 'claude-desktop' ? bridge.path : scout);
   }
 });
 
@@ -37,7 +37,11 @@ it('is what each program reads', () => {
   });
   expect(parsed('claude-desktop')).toMatchObject({
     mcpServers: {
-      'pulser-voice': { command: 'node', args: [bridge, 'voice'], env: { PULSER_MCP_TOKEN: 'pulser_abc' } },
+      'pulser-voice': {
+        command: 'node',
+        args: [bridge.path, 'voice'],
+        env: { PULSER_MCP_TOKEN: 'pulser_abc', PULSER_DATA_DIR: bridge.dataDir },
+      },
     },
   });
   expect(snippetOf('claude-code', { port: 7411, scopes, token, bridge }).split('\n')).toEqual([

@@ -1,4 +1,4 @@
-import type { ServiceScope } from '#shared/contract/services.ts';
+import type { ServiceScope, ServicesReport } from '#shared/contract/services.ts';
 
 /** Programs that can be connected, the most usual first. */
 export const programs = ['vscode', 'cursor', 'claude-code', 'gemini', 'claude-desktop', 'other'] as const;
@@ -11,8 +11,8 @@ export type SnippetInput = {
   readonly scopes: readonly ServiceScope[];
   /** The token while it is shown; null afterwards, when only a place for it can be. */
   readonly token: string | null;
-  /** Where the bridge lies; null where this installation does not know. */
-  readonly bridge: string | null;
+  /** Where the bridge lies, and what it is to be told; null where this installation has none. */
+  readonly bridge: ServicesReport['bridge'];
 };
 
 /** Stands where the token belongs once it cannot be shown any more. */
@@ -49,8 +49,8 @@ export function snippetOf(program: Program, { port, scopes, token, bridge }: Sni
       return json({
         mcpServers: each(({ service }) => ({
           command: 'node',
-          args: [bridge ?? bridgePlace, service],
-          env: { PULSER_MCP_TOKEN: token ?? tokenPlace },
+          args: [bridge?.path ?? bridgePlace, service],
+          env: { PULSER_MCP_TOKEN: token ?? tokenPlace, ...(bridge && { PULSER_DATA_DIR: bridge.dataDir }) },
         })),
       });
     case 'other':

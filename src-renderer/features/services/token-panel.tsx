@@ -41,7 +41,7 @@ export function TokenPanel({ token, report, shown, onShown, onClose }: PanelProp
         </p>
       )}
       {token.state === 'valid' ? (
-        <Snippets port={report.listener.port} scopes={token.scopes} token={shown} bridge={null} />
+        <Snippets port={report.listener.port} scopes={token.scopes} token={shown} bridge={report.bridge} />
       ) : null}
       <ul className={css['facts']}>
         <li>
