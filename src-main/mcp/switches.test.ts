@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -142,6 +142,13 @@ describe('the port', () => {
     expect(await pc.url()).toBe(`http://127.0.0.1:${other.port}/mcp/notes`);
     await pc.command('services.setPort', { port: null });
     expect((await pc.command('services.get', {})).listener.state).toBe('on');
+  });
+
+  it('comes with a bridge where this installation has one', async () => {
+    expect((await pc.command('services.get', {})).bridge).toBeNull();
+    const path = join(pc.folder, 'bridge.mjs');
+    writeFileSync(path, '');
+    expect((await pc.command('services.get', {})).bridge).toEqual({ path, dataDir: pc.folder });
   });
 
   it('is written where the bridge looks, for this user alone, and gone when the app is', async () => {

@@ -6,7 +6,7 @@ import { useDo } from '../../app/queries.ts';
 import { useNow } from '../../app/use-now.ts';
 import { t } from '../../i18n/translate.ts';
 import { Blank } from '../../ui/blank.tsx';
-import { tell, tellFailure } from '../../ui/toasts.tsx';
+import { tellFailure } from '../../ui/toasts.tsx';
 import { OpenIcon } from './open-icon.tsx';
 import { PortForm } from './port-form.tsx';
 import css from './services.module.css';
@@ -61,15 +61,7 @@ function AllOff() {
       color="red"
       leftSection={<IconPlugOff size={16} />}
       loading={allOff.isPending}
-      onClick={() =>
-        allOff.mutate(
-          {},
-          {
-            onSuccess: () => tell('services', t('services.all-off.done')),
-            onError: (error) => tellFailure(error.failure),
-          },
-        )
-      }
+      onClick={() => allOff.mutate({}, { onError: (error) => tellFailure(error.failure) })}
       data-testid="services-all-off"
     >
       {t('services.all-off')}

@@ -2,7 +2,7 @@ import { Button, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useDo } from '../../app/queries.ts';
 import { t } from '../../i18n/translate.ts';
-import { tell, tellFailure } from '../../ui/toasts.tsx';
+import { tellFailure } from '../../ui/toasts.tsx';
 import { readPort } from './port-number.ts';
 import css from './services.module.css';
 
@@ -15,10 +15,7 @@ export function PortForm({ port, onDone }: { port: number; onDone: () => void })
     set.mutate(
       { port: next },
       {
-        onSuccess: () => {
-          if (next !== null) tell('port', t('services.port.done', { port: String(next) }));
-          onDone();
-        },
+        onSuccess: onDone,
         onError: ({ failure }) => (failure.code === 'port-taken' ? undefined : tellFailure(failure)),
       },
     );

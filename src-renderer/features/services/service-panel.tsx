@@ -19,7 +19,7 @@ export function ServicePanel({ service, onClose }: { service: Service; onClose: 
       </div>
       <section className={form['section']}>
         <h3 className={form['subtitle']}>{t('services.numbers')}</h3>
-        <p className="num" data-testid="service-numbers">
+        <p className={css['numbers']} data-testid="service-numbers">
           {numbersText(service.calls)}
         </p>
       </section>

@@ -4,7 +4,7 @@ import type { ServiceTier } from '#shared/contract/services.ts';
 import { useDo } from '../../app/queries.ts';
 import { t } from '../../i18n/translate.ts';
 import { Confirm } from '../../ui/confirm.tsx';
-import { tell, tellFailure } from '../../ui/toasts.tsx';
+import { tellFailure } from '../../ui/toasts.tsx';
 import css from './services.module.css';
 import { tiers, type Service } from './service-text.ts';
 
@@ -18,7 +18,6 @@ export function TierSwitch({ service }: { service: Service }) {
     set.mutate(
       { service: service.id, tier },
       {
-        onSuccess: () => tell('services', t(`services.tier.done.${tier}`, { service: name })),
         // what the port is about stands above, with the way out
         onError: ({ failure }) => (failure.code === 'port-taken' ? undefined : tellFailure(failure)),
       },
