@@ -68,6 +68,8 @@ export function cachedFigures<T>(
 export function followChanges({ store, cache }: Pick<ScoutDeps, 'store' | 'cache'>): () => void {
   return store.onChange(({ tables }) => {
     const storeId = readIdentity(store.read)?.storeId;
-    if (storeId !== undefined) cache.invalidate(tables.map((table) => tagOf(storeId, table)));
+    // the store's own tables, such as the queue, are in no figures
+    const told = tables.filter((table) => !table.startsWith('_'));
+    if (storeId !== undefined && told.length > 0) cache.invalidate(told.map((table) => tagOf(storeId, table)));
   });
 }
