@@ -62,8 +62,14 @@ export function createMcp(deps: McpDeps): Mcp {
   };
   let protocol: Promise<Protocol> | null = null;
   const load = async (): Promise<Protocol> => {
-    const { createProtocol } = await import('./protocol.ts');
-    return createProtocol({ ...deps, settings, tokens, listed, onEnded, onRefused, extend: deps.extend ?? null });
+    try {
+      const { createProtocol } = await import('./protocol.ts');
+      return createProtocol({ ...deps, settings, tokens, listed, onEnded, onRefused, extend: deps.extend ?? null });
+    } catch (error) {
+      // the next attempt begins anew
+      protocol = null;
+      throw error;
+    }
   };
   const door = createDoor({ ...deps, settings, protocol: () => (protocol ??= load()) });
   const handlers = createHandlers({
@@ -83,7 +89,8 @@ export function createMcp(deps: McpDeps): Mcp {
     connections: door.connections,
     start: async () => void (await door.adjust()),
     async stop() {
-      await (await protocol)?.close();
+      const loaded = await protocol?.catch(() => null);
+      await loaded?.close();
       await door.close();
       audit.close();
     },

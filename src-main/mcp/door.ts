@@ -1,7 +1,9 @@
+import { appError } from '#shared/contract/errors.ts';
 import type { AppError } from '#shared/contract/errors.ts';
-import { ok } from '#shared/result.ts';
+import { fail, ok } from '#shared/result.ts';
 import type { Result } from '#shared/result.ts';
 import type { Service } from '#main/services/base/types.ts';
+import { storeErrorOf } from '#main/store/open-database.ts';
 import type { Logger } from '#main/telemetry/logger.ts';
 import { removeEndpointFile, writeEndpointFile } from './endpoint-file.ts';
 import type { Listener } from './listener.ts';
@@ -73,7 +75,12 @@ export function createDoor(deps: DoorDeps): Door {
   const tell = (port: number): void => {
     const services = deps.services.map(({ id }) => id).filter((id) => settings.tierOf(id) !== 'off');
     const { version, pid } = deps;
-    writeEndpointFile(deps.dataDir, { version, pid, url: addressOf(port), services, startedAt: deps.store.now() });
+    try {
+      writeEndpointFile(deps.dataDir, { version, pid, url: addressOf(port), services, startedAt: deps.store.now() });
+    } catch (error) {
+      // a full disk: clients that know the address can go on, only the bridge cannot find it
+      deps.logger.warn('mcp.endpoint-not-written', { error });
+    }
   };
   const settle = async (): Promise<Result<null, AppError>> => {
     const wanted = !closed && deps.services.some(({ id }) => settings.tierOf(id) !== 'off');
@@ -84,9 +91,16 @@ export function createDoor(deps: DoorDeps): Door {
     await shut();
     return wanted ? open() : ok(null);
   };
+  /** Whatever keeps the port shut, it must not keep the shop from opening. */
+  const broken = (error: unknown): Result<null, AppError> => {
+    failure = storeErrorOf(error) ?? appError('internal');
+    deps.logger.error('mcp.not-listening', { error });
+    cancelRetry ??= deps.after(retryMs, () => void adjust());
+    return fail(failure);
+  };
   const adjust = (): Promise<Result<null, AppError>> => {
-    const next = turn.then(settle);
-    turn = next.catch(() => undefined);
+    const next = turn.then(settle).catch(broken);
+    turn = next;
     return next;
   };
 

@@ -68,6 +68,7 @@ export async function listen(port: number, deps: ListenerDeps): Promise<Result<L
   });
   const bound = await bind(server, port);
   if (!bound.ok) return bound;
+  server.on('error', (error) => deps.logger.warn('mcp.server', { error }));
   return ok({
     port: bound.value,
     connections: () => sockets.size,

@@ -93,4 +93,20 @@ describe('a session', () => {
     const answer = await post(await pc.url(), list, { ...own, 'mcp-session-id': first });
     expect(await messageOf(answer)).toMatchObject({ result: { tools: expect.any(Array) } });
   });
+
+  it('that could not be taken up does not stand in the way of the next attempt', async () => {
+    const own = { authorization: `Bearer ${(await pc.token()).token}` };
+    const id = await begin(own);
+    let broken = true;
+    await pc.restart({
+      extend: () => {
+        if (broken) throw new Error('not now');
+        return [];
+      },
+    });
+    expect((await post(await pc.url(), list, { ...own, 'mcp-session-id': id })).status).toBe(500);
+    broken = false;
+    const answer = await post(await pc.url(), list, { ...own, 'mcp-session-id': id });
+    expect(await messageOf(answer)).toMatchObject({ result: { tools: expect.any(Array) } });
+  });
 });

@@ -42,6 +42,8 @@ const mostEnded = 1000;
 export function createSessions(deps: SessionDeps): Sessions {
   /** In the order of their last use. */
   const open = new Map<string, Promise<Session | null>>();
+  /** Which transport serves an id now. */
+  const latest = new Map<string, WebStandardStreamableHTTPServerTransport>();
   /** Ids whose client said goodbye. */
   const ended = new Set<string>();
 
@@ -61,17 +63,27 @@ export function createSessions(deps: SessionDeps): Sessions {
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- as above
     transport.onclose = () => {
       left?.();
+      // one that was dropped may have been taken up again meanwhile
+      if (latest.get(id) !== transport) return;
       open.delete(id);
+      latest.delete(id);
     };
+    latest.set(id, transport);
     return { tokenId: client.tokenId, server, transport };
   };
   const keep = (id: string, session: Promise<Session | null>): void => {
     open.delete(id);
     open.set(id, session);
+    // one that could not be begun must not stand in the way of the next attempt
+    session.catch(() => open.get(id) === session && open.delete(id));
     const oldest = open.keys().next().value;
     if (open.size <= mostSessions || oldest === undefined) return;
-    void open.get(oldest)?.then((dropped) => dropped?.server.close());
+    open
+      .get(oldest)
+      ?.then((dropped) => dropped?.server.close())
+      .catch(deps.onError);
     open.delete(oldest);
+    latest.delete(oldest);
   };
   const find = (id: string, client: Client, request: Request, authInfo: AuthInfo): Promise<Session | null> => {
     const facts = readSessionId(deps.signer, { tokenId: client.tokenId, service: deps.service }, id);
@@ -100,11 +112,13 @@ export function createSessions(deps: SessionDeps): Sessions {
         : session.transport.handleRequest(request, options);
     },
     toolsChanged() {
-      for (const session of open.values()) void session.then((known) => known?.server.sendToolListChanged());
+      for (const session of open.values())
+        session.then((known) => known?.server.sendToolListChanged()).catch(deps.onError);
     },
     async close(tokenId) {
-      const sessions = await Promise.all(open.values());
+      const sessions = await Promise.allSettled(open.values());
       const ending = sessions
+        .map((session) => (session.status === 'fulfilled' ? session.value : null))
         .filter((session) => session !== null)
         .filter((session) => (tokenId ?? session.tokenId) === session.tokenId);
       await Promise.all(ending.map(({ server }) => server.close()));

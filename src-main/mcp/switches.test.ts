@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -161,5 +161,26 @@ describe('the port', () => {
     expect(existsSync(file)).toBe(false);
     await expect(post(`${url}/notes`, hello)).rejects.toThrow();
     await pc.restart();
+  });
+
+  it('is served also where its address cannot be written down', async () => {
+    mkdirSync(join(pc.folder, `mcp.json.${process.pid}`));
+    await pc.restart();
+    const client = await connect('current', (await pc.token()).token);
+    expect(await names(client)).toContain('describe');
+    expect(existsSync(join(pc.folder, 'mcp.json'))).toBe(false);
+  });
+
+  it('that cannot be opened does not keep the shop from opening', async () => {
+    pc.store.apply(null, (db) => db.run(`DELETE FROM _meta WHERE key = 'mcp_key'`));
+    const full = vi.spyOn(pc.store, 'apply').mockImplementation(() => {
+      throw Object.assign(new Error('full'), { code: 'SQLITE_FULL' });
+    });
+    await pc.restart();
+    const { listener } = await pc.command('services.get', {});
+    expect(listener).toMatchObject({ state: 'failed', failure: { code: 'disk-full' } });
+    full.mockRestore();
+    await pc.command('services.setTier', { service: 'notes', tier: 'read' });
+    expect((await pc.command('services.get', {})).listener).toMatchObject({ state: 'on', failure: null });
   });
 });

@@ -4,6 +4,7 @@ import { appError } from '#shared/contract/errors.ts';
 import type { AppError } from '#shared/contract/errors.ts';
 import { fail, ok } from '#shared/result.ts';
 import type { Result } from '#shared/result.ts';
+import { storeErrorOf } from '#main/store/open-database.ts';
 import type { ReadableDb, Store } from '#main/store/types.ts';
 
 type Row = {
@@ -89,11 +90,16 @@ export function createTokens({ store, random }: TokenDeps): Tokens {
     used(token) {
       if (token.lastUsedAt !== null && store.now() - token.lastUsedAt < minuteMs) return;
       const first = token.lastUsedAt === null ? announced : null;
-      store.apply(
-        first,
-        (db) => db.run('UPDATE _mcp_tokens SET last_used_at = ? WHERE id = ?', store.now(), token.id),
-        'lazy',
-      );
+      try {
+        store.apply(
+          first,
+          (db) => db.run('UPDATE _mcp_tokens SET last_used_at = ? WHERE id = ?', store.now(), token.id),
+          'lazy',
+        );
+      } catch (error) {
+        // a full disk must not keep an assistant from reading
+        if (storeErrorOf(error) === null) throw error;
+      }
     },
   };
 }
