@@ -182,7 +182,7 @@ test('its calls appear as they come, and what it may not do is refused', async (
   await expect(page.getByTestId('service-url')).toHaveText(`http://127.0.0.1:${port}/mcp/scout`);
   await expect(page.getByTestId('service-numbers')).toContainText('2 calls, typically');
   await expect(page.getByTestId('service-numbers')).toContainText('1 failed');
-  await expect(page.getByTestId('service-checks')).toContainText('Cache');
+  await expect(page.getByTestId('service-checks')).toContainText('In memory.');
   await expect(page.getByTestId('tool-get_dashboard')).toContainText('One call,');
   await inspectScreen(page, 'services-read');
   await part('Calls');

@@ -9,6 +9,7 @@ const sources = [
   'src-main',
   'src-preload',
   'src-renderer',
+  'scripts/assistants',
   'package-lock.json',
   'electron.vite.config.ts',
 ];
@@ -18,6 +19,7 @@ const outputs = [
   'out/main/reader-thread.js',
   'out/preload/index.cjs',
   'out/renderer/index.html',
+  'out/assistants/bridge.mjs',
 ];
 const printFile = join(projectRoot, 'out', 'built-from');
 

@@ -33,7 +33,7 @@ function makeServices(tier: ServiceTier, port: number, busy: boolean): Service[]
       url: tier === 'off' ? null : `http://127.0.0.1:${port}/mcp/scout`,
       state: 'degraded',
       checks: [
-        { name: 'store', state: 'ok', note: '' },
+        { name: 'sync', state: 'ok', note: '' },
         { name: 'cache', state: 'degraded', note: 'Redis does not answer; results are kept in memory.' },
       ],
       calls: busy ? numbers(48_212, 0.8, 12) : numbers(14, 0.8, 1),

@@ -132,7 +132,8 @@ export const servicesTexts = {
   'assistants.made': 'Made',
   'assistants.rotate': 'New token',
   'assistants.rotate.title': 'Give {name} another token?',
-  'assistants.rotate.text': 'The one it has is refused from then on, until you put the new one into it.',
+  'assistants.rotate.text':
+    'The one it has is refused from then on, until you put the new one into it. The new one is good for 180 days.',
   'assistants.rotate.yes': 'Make a new token',
   'assistants.revoke': 'Revoke',
   'assistants.revoke.title': 'Revoke the token of {name}?',

@@ -47,5 +47,6 @@ function syncCheck({ status }: ScoutDeps): HealthCheck {
 
 function cacheCheck({ cache }: ScoutDeps): HealthCheck {
   const { shared, note: words } = cache.health();
-  return { name: 'cache', state: shared === 'degraded' ? 'degraded' : 'ok', note: words };
+  if (shared === 'degraded') return { name: 'cache', state: 'degraded', note: words };
+  return { name: 'cache', state: 'ok', note: shared === 'ok' ? 'In memory and in Redis.' : 'In memory.' };
 }

@@ -23,8 +23,10 @@ export function OpenCard({ report }: { report: ServicesReport | undefined }) {
       <div className={css['open-line']}>
         <OpenIcon openness={openness} size="large" />
         <div className={css['sentence']}>
-          <h2 className={css['headline']} role="status" data-testid="services-open">
-            {sentence?.headline ?? <Blank width={320} height={18} />}
+          <h2 className={css['headline']}>
+            <span role="status" data-testid="services-open">
+              {sentence?.headline ?? <Blank width={320} height={18} />}
+            </span>
           </h2>
           <p className={css['details']} data-testid="services-details">
             {sentence?.details.join(' ') ?? <Blank width={420} />}
