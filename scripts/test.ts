@@ -10,8 +10,8 @@ import { countPlaywright, countVitest, skippedByPlaywright, skippedByVitest } fr
 import { closingLine, isGood, scriptOf, stream, sum, type Count } from './testing/steps.ts';
 
 /*
- * `npm test`: everything that can tell whether the project works: set-up, checks, tests of the parts, the build, tests of the
- * window. A part that cannot run is named and counted as failed; nothing is left out silently. Ends with `N passed, N failed`.
+ * `npm test`: everything that can tell whether the project works: set-up, checks, tests of the parts, the build, the
+ * services against their protocol's own suite, tests of the window. A part that cannot run is named and counted as failed; nothing is left out silently. Ends with `N passed, N failed`.
  * `npm test -- unit` (or check, window) runs that much of it.
  */
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -49,6 +49,8 @@ async function testAll(wants: (part: (typeof parts)[number]) => boolean): Promis
     title('Build');
     const built = (await stream(scriptOf('build'))) === 0;
     counts.push(one(built));
+    title('The protocol of the services');
+    counts.push(one(built && (await stream(scriptOf('mcp:conformance'))) === 0));
     title('Tests of the window');
     counts.push(ready && built ? await testWindow() : cannot('the window'));
   }
