@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -238,6 +239,25 @@ test('reading and changing is a step of its own, and what it records is in the s
   await expect(page.getByTestId('nav-open')).toHaveAttribute('data-open', 'write');
   expect((await call('add_transcription', { text: 'rice is low' })).text).not.toContain('"isError":true');
   await inspectScreen(page, 'services-write');
+});
+
+test('exports go to the folder that the operator chose', async () => {
+  const exports = join(folder.path, 'for the accountant');
+  const chosen = page.getByTestId('exports-folder');
+  await part('Services');
+  await expect(chosen).toContainText('exports');
+  // nobody can name a folder that was not chosen
+  expect(await callInWindow(page, 'exports.setFolder', { path: exports })).toMatchObject({ ok: false });
+  await pc.app.evaluate(({ dialog }, path) => {
+    dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] });
+  }, exports);
+  await page.getByTestId('exports-choose').click();
+  await expect(chosen).toContainText(exports);
+  expect((await call('export_data', { table: 'credit', format: 'xlsx' })).text).not.toContain('"isError":true');
+  expect(readdirSync(exports)).toHaveLength(1);
+  await inspectScreen(page, 'services-exports');
+  await page.getByTestId('exports-usual').click();
+  await expect(chosen).not.toContainText(exports);
 });
 
 test('a new token makes the old one worthless, and a revoked one is refused', async () => {

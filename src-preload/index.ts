@@ -32,6 +32,7 @@ const bridge: Bridge = Object.freeze({
   shell: Object.freeze({
     chooseImportFile: () => ipcRenderer.invoke(shellChannel, 'chooseImportFile') as Promise<string | null>,
     chooseBundle: () => ipcRenderer.invoke(shellChannel, 'chooseBundle') as Promise<string | null>,
+    chooseFolder: () => ipcRenderer.invoke(shellChannel, 'chooseFolder') as Promise<string | null>,
     saveBundle: (name: string) => ipcRenderer.invoke(shellChannel, 'saveBundle', name) as Promise<string | null>,
   }),
 });

@@ -56,6 +56,8 @@ export const knownCommands: Readonly<Record<CommandName, true>> = {
   'services.setPort': true,
   'services.allOff': true,
   'services.calls': true,
+  'exports.get': true,
+  'exports.setFolder': true,
   'tokens.list': true,
   'tokens.create': true,
   'tokens.revoke': true,

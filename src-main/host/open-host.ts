@@ -134,7 +134,7 @@ function buildHost(deps: HostDeps, store: Store): Host {
     loopDelay: loop.read,
   });
   const answer = createAnswer({
-    handlers: { ...shop.handlers, ...sync.handlers, ...mcp.handlers, ...own },
+    handlers: { ...shop.handlers, ...sync.handlers, ...mcp.handlers, ...assistants.handlers, ...own },
     logger,
     expectedFailure: storeErrorOf,
     clock: deps.clock,

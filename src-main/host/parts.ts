@@ -6,6 +6,7 @@ import type { StoreTotals } from '#shared/sync/protocol.ts';
 import type { Config } from '#main/config/read-config.ts';
 import type { Extend } from '#main/mcp/extension.ts';
 import type { ServiceHandlers } from '#main/mcp/handlers.ts';
+import type { ExportFolder } from '#main/services/export-folder.ts';
 import type { Service } from '#main/services/base/types.ts';
 import type { Store } from '#main/store/types.ts';
 import type { Daemon } from '#main/sync/types.ts';
@@ -60,6 +61,8 @@ export type ServicesDeps = PartDeps & {
 /** The services for assistants, opened. */
 export type ServicesPart = {
   readonly services: readonly Service[];
+  /** What the app asks of them beside the protocol. */
+  readonly handlers: ExportFolder['handlers'];
   /** The cache that they share. */
   readonly cache: Pick<Cache, 'health' | 'counts'>;
   /** Ends what they hold open beside the store. Nothing calls them any more. */
@@ -78,7 +81,8 @@ type HostCommands =
   | 'device.enrol'
   | 'diagnostics.get'
   | keyof SyncPart['handlers']
-  | keyof ServiceHandlers;
+  | keyof ServiceHandlers
+  | keyof ServicesPart['handlers'];
 
 export type ShopPart = {
   readonly handlers: Omit<Handlers, HostCommands>;

@@ -10,6 +10,7 @@ import { appErrorOf } from '#main/sync/failures.ts';
 import { createShop } from '#main/shop/create-shop.ts';
 import { createBundleHandlers } from '#main/sync/bundle/bundles.ts';
 import { createDaemon } from '#main/sync/daemon.ts';
+import { createExportFolder } from '#main/services/export-folder.ts';
 import { openServices } from '#main/services/open-services.ts';
 import { discardTxn, restoreTxn, retryTxn } from '#main/sync/dead-letters.ts';
 import { createOperators } from '#main/sync/operators.ts';
@@ -114,6 +115,7 @@ function createServices({ store, config, logger, timers, paths, key, status, tot
             }),
         }),
   });
+  const exports = createExportFolder(store, config.exportDir ?? join(config.dataDir, 'exports'));
   const opened = openServices({
     store,
     cache,
@@ -129,10 +131,10 @@ function createServices({ store, config, logger, timers, paths, key, status, tot
       after: timers.after,
     }),
     status,
-    exportDir: config.exportDir ?? join(config.dataDir, 'exports'),
+    exportFolder: exports.path,
     askCloud: totals,
   });
-  return { services: opened.services, cache, stop: opened.stop };
+  return { services: opened.services, handlers: exports.handlers, cache, stop: opened.stop };
 }
 
 function createTransport(config: Config): Transport | null {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 export type FileDialogs<W> = {
   readonly openSales: (window: W) => Promise<string | null>;
   readonly openBundle: (window: W) => Promise<string | null>;
+  readonly openFolder: (window: W) => Promise<string | null>;
   /** `name` is suggested. */
   readonly saveBundle: (window: W, name: string) => Promise<string | null>;
 };
@@ -16,7 +17,7 @@ export type ChosenFiles<W = unknown> = {
   allows(name: string, input: unknown): boolean;
 };
 
-type Purpose = 'sales' | 'read' | 'write';
+type Purpose = 'sales' | 'read' | 'write' | 'folder';
 
 /** What a file must have been chosen for, by the command that names it. */
 const needed: Readonly<Record<string, readonly Purpose[]>> = {
@@ -25,17 +26,23 @@ const needed: Readonly<Record<string, readonly Purpose[]>> = {
   'bundle.inspect': ['read', 'write'],
   'bundle.import': ['read'],
   'bundle.export': ['write'],
+  'exports.setFolder': ['folder'],
 };
 
-const withPath = z.looseObject({ path: z.string() });
+const withPath = z.looseObject({ path: z.string().nullable() });
 const wanted = z.union([
-  z.tuple([z.enum(['chooseImportFile', 'chooseBundle'])]),
+  z.tuple([z.enum(['chooseImportFile', 'chooseBundle', 'chooseFolder'])]),
   z.tuple([z.literal('saveBundle'), z.string().min(1).max(200)]),
 ]);
 
 /** Remembers which files the operator chose, and for what, so that a page gone wrong cannot read or write any other. */
 export function createChosenFiles<W>(dialogs: FileDialogs<W>): ChosenFiles<W> {
-  const chosen: Readonly<Record<Purpose, Set<string>>> = { sales: new Set(), read: new Set(), write: new Set() };
+  const chosen: Readonly<Record<Purpose, Set<string>>> = {
+    sales: new Set(),
+    read: new Set(),
+    write: new Set(),
+    folder: new Set(),
+  };
   const remember = (purpose: Purpose, path: string | null): string | null => {
     if (path === null) return null;
     chosen[purpose].add(resolve(path));
@@ -47,6 +54,7 @@ export function createChosenFiles<W>(dialogs: FileDialogs<W>): ChosenFiles<W> {
       if (!parsed.success) throw new Error('Unknown request');
       const [what, name] = parsed.data;
       if (what === 'chooseImportFile') return remember('sales', await dialogs.openSales(window));
+      if (what === 'chooseFolder') return remember('folder', await dialogs.openFolder(window));
       if (what === 'chooseBundle') return remember('read', await dialogs.openBundle(window));
       return remember('write', await dialogs.saveBundle(window, basename(name ?? '')));
     },
@@ -54,7 +62,10 @@ export function createChosenFiles<W>(dialogs: FileDialogs<W>): ChosenFiles<W> {
       const purposes = Object.hasOwn(needed, name) ? needed[name] : undefined;
       if (purposes === undefined) return true;
       const parsed = withPath.safeParse(input);
-      return parsed.success && purposes.some((purpose) => chosen[purpose].has(parsed.data.path));
+      if (!parsed.success) return false;
+      const { path } = parsed.data;
+      // who names no file reaches none
+      return path === null || purposes.some((purpose) => chosen[purpose].has(path));
     },
   };
 }

@@ -15,6 +15,13 @@ export const fileDialogs: FileDialogs<BrowserWindow> = {
       { name: 'Change bundles and answers', extensions: [bundleExtension, answerExtension] },
       { name: 'All files', extensions: ['*'] },
     ]),
+  async openFolder(window) {
+    const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+      title: 'Choose a folder for exports',
+      properties: ['openDirectory', 'createDirectory'],
+    });
+    return canceled ? null : (filePaths[0] ?? null);
+  },
   async saveBundle(window, name) {
     const { canceled, filePath } = await dialog.showSaveDialog(window, {
       title: 'Write a change bundle',

@@ -138,6 +138,7 @@ describe('createChosenFiles', () => {
     const chosen = createChosenFiles<null>({
       openSales: () => Promise.resolve(answer),
       openBundle: () => Promise.resolve(answer),
+      openFolder: () => Promise.resolve(answer),
       saveBundle(_window, name) {
         suggested.push(name);
         return Promise.resolve(answer);
@@ -171,6 +172,16 @@ describe('createChosenFiles', () => {
     expect(other.suggested).toEqual(['a.pulserbundle']);
     expect(other.allows('bundle.export', input)).toBe(true);
     expect(other.allows('bundle.import', input)).toBe(false);
+  });
+
+  it('lets a folder be named only when the operator chose it, and given up at any time', async () => {
+    const chosen = chosenFiles('/home/m/exports');
+    const folder = { path: '/home/m/exports' };
+    expect(chosen.allows('exports.setFolder', folder)).toBe(false);
+    await chosen.choose(null, ['chooseFolder']);
+    expect(chosen.allows('exports.setFolder', folder)).toBe(true);
+    expect(chosen.allows('exports.setFolder', { path: null })).toBe(true);
+    expect(chosen.allows('bundle.export', folder)).toBe(false);
   });
 
   it('remembers nothing when the dialog is cancelled, and knows no other requests', async () => {

@@ -24,7 +24,8 @@ export type MetaKey =
   | 'cloud_protocol'
   | 'verification'
   | 'services'
-  | 'mcp_key';
+  | 'mcp_key'
+  | 'export_folder';
 
 /** Reads a fact; undefined when it was never written. The caller knows its shape: only this program writes it. */
 export function readMeta<T>(db: ReadableDb, key: MetaKey): T | undefined {

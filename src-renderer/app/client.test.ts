@@ -11,6 +11,7 @@ const bridge = (call: Bridge['call']): Bridge => ({
   shell: {
     chooseImportFile: () => Promise.resolve(null),
     chooseBundle: () => Promise.resolve(null),
+    chooseFolder: () => Promise.resolve(null),
     saveBundle: () => Promise.resolve(null),
   },
 });

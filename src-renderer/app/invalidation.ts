@@ -22,6 +22,7 @@ export type QueryName = Extract<
   | 'services.get'
   | 'services.calls'
   | 'tokens.list'
+  | 'exports.get'
 >;
 
 /** The tables an answer is made of. `*` is every table, and what the host keeps about them. Names with `_` are the host's own, see events of the contract. */
@@ -45,6 +46,7 @@ const tablesOf: Readonly<Record<QueryName, readonly string[]>> = {
   'services.get': ['_services'],
   'services.calls': ['_calls'],
   'tokens.list': ['_services'],
+  'exports.get': ['_services'],
 };
 
 /** What assistants do and may do says nothing about the store, however often it changes. */

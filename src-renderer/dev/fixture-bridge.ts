@@ -45,6 +45,7 @@ export function createFixtureBridge(query: string): Bridge {
     shell: {
       chooseImportFile: () => Promise.resolve(params.get('file') ?? '/data/sales-october.csv'),
       chooseBundle: () => Promise.resolve(params.get('file') ?? '/stick/counter-1.pulserbundle'),
+      chooseFolder: () => Promise.resolve('/home/store/Documents/Exports'),
       saveBundle: (name) => Promise.resolve(`/stick/${name}`),
     },
   };

@@ -114,7 +114,14 @@ export function serving(params: URLSearchParams, announce: Announce): Answers {
       calls.unshift({ ...calls[calls.length % 13]!, id: calls.length + 1, at: Date.now() });
       announce(['_calls']);
     }, 90);
+  let folder: string | null = null;
   return {
+    'exports.get': () => ok({ path: folder ?? '/home/store/.pulser/exports', chosen: folder !== null }),
+    'exports.setFolder': ({ path }) => {
+      folder = path;
+      announce(['_services']);
+      return ok({});
+    },
     'services.get': () => {
       const on = services.some(({ tier }) => tier !== 'off');
       const failure = on && isTaken() ? appError('port-taken', `127.0.0.1:${port}`) : null;

@@ -42,6 +42,11 @@ export const servicesTexts = {
   'services.port.do': 'Use this port',
   'services.port.usual': 'Use the usual port',
 
+  'exports.title': 'Exports',
+  'exports.folder': 'Files that assistants export go to {path}.',
+  'exports.choose': 'Choose another folder',
+  'exports.usual': 'Use the usual folder',
+
   'services.list': 'Services',
   'services.none': 'No service is part of this installation.',
   'services.consent':

@@ -280,6 +280,11 @@ export const commands = {
     services.newToken,
   ),
 
+  /** The folder that services write exports to, and whether the operator chose it. It has moved when `changes` says `_services`. */
+  'exports.get': command(nothing, z.strictObject({ path: z.string(), chosen: z.boolean() })),
+  /** Chooses that folder by its full path; null goes back to the configured one. `file-unwritable` when nothing can be written there. */
+  'exports.setFolder': command(z.strictObject({ path: z.string().min(1).max(1000).nullable() }), nothing),
+
   'diagnostics.get': command(nothing, s.diagnostics),
 } as const;
 

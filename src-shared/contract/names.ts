@@ -14,6 +14,8 @@ export type ShellCalls = {
   chooseImportFile: () => Promise<string | null>;
   /** Lets the operator choose a change bundle, or an answer to one, to import; null when they cancel. */
   chooseBundle: () => Promise<string | null>;
+  /** Lets the operator choose the folder that exports are written to; null when they cancel. */
+  chooseFolder: () => Promise<string | null>;
   /** Lets the operator say where a change bundle is written; null when they cancel. `name` is the file name that is suggested. */
   saveBundle: (name: string) => Promise<string | null>;
 };

@@ -17,7 +17,7 @@ export type ScoutDeps = {
   readonly cache: Cache;
   readonly status: () => SyncStatus;
   /** The folder that the operator chose for exports; made when it is not there. */
-  readonly exportDir: string;
+  readonly exportFolder: () => string;
   /** Asks the cloud for the figures of every store that this PC may read. */
   readonly askCloud: (now: Span, before: Span) => Promise<Result<readonly ChainStore[], AppError>>;
 };

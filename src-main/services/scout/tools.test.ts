@@ -305,7 +305,7 @@ describe('exporting', () => {
     expect(again.path).toContain('sales-2026-06-30-2026-06-30 (2).csv');
     expect(readFileSync(join(bench.exportDir, 'sales-2026-06-30-2026-06-30.csv'), 'utf8')).toBe('mine');
     expect(readdirSync(bench.exportDir).filter((name) => name.endsWith('.part'))).toEqual([]);
-    const nowhere = openScoutBench(here, { exportDir: join(again.path, 'below a file') });
+    const nowhere = openScoutBench(here, { exportFolder: () => join(again.path, 'below a file') });
     try {
       expect(await nowhere.failure('export_data', { table: 'sales' })).toBe('file-unwritable');
     } finally {

@@ -7,6 +7,7 @@ import { DataTable, type TableColumn } from '../../ui/data-table.tsx';
 import { formatCount, formatMs } from '../../ui/format.ts';
 import { Card, Empty, WithSide } from '../../ui/page.tsx';
 import { CallRows } from './call-rows.tsx';
+import { ExportsCard } from './exports-card.tsx';
 import { HealthBadge } from './health-badge.tsx';
 import { ServicePanel } from './service-panel.tsx';
 import css from './services.module.css';
@@ -55,6 +56,7 @@ export function ServicesPart({ report, open, onOpen, onCalls, onNew }: PartProps
             {t('services.consent')}
           </p>
         </Card>
+        <ExportsCard />
         <Card
           title={t('calls.latest')}
           action={

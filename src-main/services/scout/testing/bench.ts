@@ -70,7 +70,7 @@ export function openScoutBench(
     }),
     cache: createCache({ now: () => bench.clock, memoryBytes: 10_000_000 }),
     status: () => status,
-    exportDir,
+    exportFolder: () => exportDir,
     askCloud: async () => fail(appError('offline')),
     ...more,
   };

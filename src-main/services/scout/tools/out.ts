@@ -29,7 +29,14 @@ export const exportData = kit.defineTool({
     if (!span.ok) return span;
     const name = `${args.table}-${dayName(dayNumber(span.value.since))}-${dayName(dayNumber(span.value.until - 1))}`;
     const { table, format } = args;
-    const input = { storeId: own.value.storeId, table, format, span: span.value, folder: context.deps.exportDir, name };
+    const input = {
+      storeId: own.value.storeId,
+      table,
+      format,
+      span: span.value,
+      folder: context.deps.exportFolder(),
+      name,
+    };
     const made = await askReader(context, 'exportFile', input);
     if (!made.ok) return made;
     if (made.value.kind === 'unwritable') return fail(appError('file-unwritable', made.value.why));
