@@ -358,6 +358,26 @@ describe('on a busy feed', () => {
   });
 });
 
+describe('news that come while a table is mended', () => {
+  it('are no difference in the tables after it', async () => {
+    const [a, b] = (await open(2)) as [TestPc, TestPc];
+    const product = insert(a.store, 'products', {});
+    const gone = insert(a.store, 'customers', {});
+    await allSettle();
+    a.store.transaction('clerk', (db) => db.run('DELETE FROM customers WHERE id = ?', gone));
+    await allSettle();
+    // of a deleted customer only a version is known here, so the cloud is asked about it
+    const slow = cloud.faults.add({ match: { path: 'sync_rows' }, do: 'delay', ms: 500, times: 1 });
+    const answer = verified(a);
+    await expect.poll(() => slow.hits(), { interval: 5 }).toBe(1);
+    const sale = insertSale(b.store, product);
+    await b.settle();
+    expect(await answer).toMatchObject({ equal: true, repaired: none });
+    await a.settle();
+    expect(row(a.store, 'transactions', sale)).toBeDefined();
+  });
+});
+
 describe('the schedule', () => {
   it('compares what grew with an update at once', async () => {
     const [a] = (await open(1)) as [TestPc];

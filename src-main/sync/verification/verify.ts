@@ -73,9 +73,11 @@ export function createVerify(deps: Deps): Verify {
         if (!theirs) continue;
         const found = await findSuspects(deps, order, table, theirs);
         const faults = await mend(deps, table, found.suspects);
-        for (const fault of faults) totals[fault] += 1;
+        for (const { fault } of faults) totals[fault] += 1;
+        // a bucket may look different for what has come since the cloud was asked: only a row that was wrong says so
+        const differing = new Set(faults.map(({ id }) => bucketOf(id))).size;
         const cloudRows = Object.values(theirs.buckets).reduce((sum, [rows]) => sum + rows, 0);
-        tables.push({ table, rows: found.rows, cloudRows, differingBuckets: found.differing, repaired: faults.length });
+        tables.push({ table, rows: found.rows, cloudRows, differingBuckets: differing, repaired: faults.length });
       }
       return ok({ report: report(null), left: [] });
     } catch (error) {
@@ -139,7 +141,7 @@ function askBuckets(deps: Deps, { depth, buckets, tables }: Order): Promise<Clou
   );
 }
 
-type Found = { readonly rows: number; readonly differing: number; readonly suspects: ReadonlySet<string> };
+type Found = { readonly rows: number; readonly suspects: ReadonlySet<string> };
 
 /** The ids of rows of a table that are, or may be, wrong. */
 async function findSuspects(
@@ -175,7 +177,7 @@ async function findSuspects(
     await compareRows(deps, order, table, differing.slice(i, i + bucketsAtOnce), suspects);
   }
   if (content) for await (const id of rowsWithoutFace(deps, table, order.buckets)) suspects.add(id);
-  return { rows, differing: differing.length, suspects };
+  return { rows, suspects };
 }
 
 /** Adds the rows of these buckets that differ. */
@@ -236,9 +238,11 @@ async function* rowsWithoutFace(
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+type FaultyRow = { readonly id: string; readonly fault: Fault };
+
 /** Fetches suspects and makes them what the cloud has; one transaction for each call's rows. */
-async function mend(deps: Deps, table: TableName, suspects: ReadonlySet<string>): Promise<Fault[]> {
-  const faults: Fault[] = [];
+async function mend(deps: Deps, table: TableName, suspects: ReadonlySet<string>): Promise<FaultyRow[]> {
+  const faults: FaultyRow[] = [];
   const ids = [...suspects].toSorted();
   for (let i = 0; i < ids.length; i += rowsAtOnce) {
     const some = ids.slice(i, i + rowsAtOnce);
@@ -264,8 +268,11 @@ function repairSlice(
   shape: Shape,
   ids: readonly string[],
   rows: ReadonlyMap<string, CloudRow>,
-): Fault[] {
+): FaultyRow[] {
   return store.apply({ tables: [shape.table], origin: 'cloud' }, (db) =>
-    ids.map((id) => repairRow(db, shape, id, rows.get(id))).filter((fault) => fault !== null),
+    ids.flatMap((id) => {
+      const fault = repairRow(db, shape, id, rows.get(id));
+      return fault === null ? [] : [{ id, fault }];
+    }),
   );
 }

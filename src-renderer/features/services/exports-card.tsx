@@ -11,10 +11,10 @@ export function ExportsCard() {
   const { shell } = useApp();
   const folder = useCommand('exports.get', {});
   const set = useDo('exports.setFolder');
-  const use = (path: string | null): void => set.mutate({ path }, { onError: ({ failure }) => tellFailure(failure) });
+  const put = (path: string | null): void => set.mutate({ path }, { onError: ({ failure }) => tellFailure(failure) });
   const choose = async (): Promise<void> => {
     const path = await shell.chooseFolder();
-    if (path !== null) use(path);
+    if (path !== null) put(path);
   };
   return (
     <Card title={t('exports.title')}>
@@ -33,7 +33,7 @@ export function ExportsCard() {
             {t('exports.choose')}
           </Button>
           {folder.data?.chosen === true ? (
-            <Button size="xs" variant="subtle" color="gray" onClick={() => use(null)} data-testid="exports-usual">
+            <Button size="xs" variant="subtle" color="gray" onClick={() => put(null)} data-testid="exports-usual">
               {t('exports.usual')}
             </Button>
           ) : null}
