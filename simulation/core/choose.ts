@@ -1,6 +1,7 @@
 /** Draws the next step from what is possible now. */
 import { actWeights, type ActName } from '../pc/acts.ts';
 import { officeWeights } from '../cloud/office.ts';
+import { isBusy, isFilling } from './live.ts';
 import { mayRun } from './perform.ts';
 import type { Random } from './random.ts';
 import type { Mishap, Step } from './steps.ts';
@@ -63,34 +64,37 @@ function ofOffice(world: World, random: Random): Entry[] {
   ]);
 }
 
-function ofLife({ plan, pcs, kept }: World, random: Random): Entry[] {
+/** What the life of a world consists of: some such steps in each, and only where they can be taken. */
+function ofLife(world: World, random: Random): Entry[] {
+  const { plan, pcs, kept } = world;
   const pc = random.int(pcs.length);
+  const calm = isBusy(world) ? 0 : 1;
   switch (plan.life) {
     case null:
       return [];
     case 'restore':
       return [
-        [0.5, () => ({ do: 'backup', pc })],
-        [kept.disks.has(pc) ? 0.7 : 0, () => ({ do: 'restore', pc })],
+        [1.5, () => ({ do: 'backup', pc })],
+        [kept.disks.has(pc) ? 1.5 : 0, () => ({ do: 'restore', pc })],
       ];
     case 'clone':
-      return [[pcs.length > plan.pcs.length ? 0 : 0.5, () => ({ do: 'clone', pc })]];
+      return [[pcs.length > plan.pcs.length ? 0 : 1.5, () => ({ do: 'clone', pc })]];
     case 'rewind':
       return [
-        [0.5, () => ({ do: 'keep' })],
-        [kept.cloud ? 0.7 : 0, () => ({ do: 'rewind' })],
+        [(kept.cloud ? 2 : 10) * calm, () => ({ do: 'keep' })],
+        [kept.cloud && !isFilling(world) ? 6 * calm : 0, () => ({ do: 'rewind' })],
       ];
     case 'epoch':
-      return [[0.6, () => ({ do: 'epoch' })]];
+      return [[calm, () => ({ do: 'epoch' })]];
     case 'enrol anew':
-      return [[0.5, () => ({ do: 'enrol anew', pc, replaces: random.chance(0.5), r: seedOf(random) })]];
+      return [[4 * calm, () => ({ do: 'enrol anew', pc, replaces: random.chance(0.5), r: seedOf(random) })]];
     case 'months':
       return [
         [1.6, () => ({ do: 'sleep', days: random.pick([1, 8, 25, 40, 90, 200]) })],
-        [0.4, () => ({ do: 'prune', nth: random.int(3) })],
-        [0.2, () => ({ do: 'enrol anew', pc, replaces: true, r: seedOf(random) })],
+        [2 * calm, () => ({ do: 'prune', nth: random.int(3) })],
+        [calm, () => ({ do: 'enrol anew', pc, replaces: true, r: seedOf(random) })],
       ];
     case 'prune':
-      return [[1, () => ({ do: 'prune', nth: random.int(3) })]];
+      return [[6 * calm, () => ({ do: 'prune', nth: random.int(3) })]];
   }
 }

@@ -14,6 +14,8 @@ export type LocalTxn = {
   accepted: boolean;
   /** Whether the cloud has refused it, or let it wait behind a refused one. */
   refused: boolean;
+  /** Whether its PC has heard that the cloud took it, be it one that was set back later. */
+  heard: boolean;
   /** When it was taken down, in ms of the world. */
   readonly at: number;
   /** Whether a person has taken it back at some time. */
@@ -97,6 +99,7 @@ export function createLedger(now: () => number = () => 0): Ledger {
       const fresh = new Map<number, LoggedOperation[]>();
       for (const operation of view.log) {
         const known = txns.get(keyOf(pc, operation.txn));
+        if (known && operation.state === 4) known.heard = true;
         if (known && operation.state === 5) known.discarded = true;
         if (known && (operation.state === 2 || operation.state === 3)) known.refused = true;
         if (operation.seq <= last) continue;
@@ -113,6 +116,7 @@ export function createLedger(now: () => number = () => 0): Ledger {
           operations,
           accepted: false,
           refused: false,
+          heard: false,
           at: now(),
           discarded: false,
         };

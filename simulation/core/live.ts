@@ -63,7 +63,7 @@ function restore({ kept, ledger }: World, pc: SimPc): Effect {
 }
 
 /** Nothing may be in the middle of a transaction when the whole cloud is looked at or set back. */
-function isBusy({ network, offices }: World): boolean {
+export function isBusy({ network, offices }: World): boolean {
   return network.calls.some((call) => call.state === 'running') || offices.some(({ open }) => open);
 }
 
@@ -80,8 +80,19 @@ async function keep(world: World): Promise<Effect> {
   return { ...idle, outcome: 'kept' };
 }
 
+/**
+ * What a PC that is being filled has read of a time that the cloud then loses is in no feed: nothing tells it, and the daily comparison with the cloud
+ * mends it. So nobody is being filled here.
+ */
+export function isFilling({ network, pcs }: World): boolean {
+  return (
+    pcs.some(({ view }) => view.bootstraps.size > 0 || view.cursors.size === 0) ||
+    network.calls.some(({ name }) => name.startsWith('sync_snapshot'))
+  );
+}
+
 async function rewind(world: World): Promise<Effect> {
-  if (isBusy(world) || !world.kept.cloud) return idle;
+  if (isBusy(world) || isFilling(world) || !world.kept.cloud) return idle;
   await world.kept.cloud();
   for (const pc of world.pcs) world.unaware.add(pc);
   return { ...idle, outcome: 'rewound', cloudMoved: true };

@@ -80,6 +80,7 @@ export function planOf(seed: number, tier: Tier): Plan {
     pageRows: random.pick([1, 2, 3, 5, 9, 20, 2000]),
     skew: skew(),
   }));
+  const life = tier === 'life' ? random.pick(lives) : null;
   return {
     pcs,
     stores,
@@ -89,14 +90,14 @@ export function planOf(seed: number, tier: Tier): Plan {
     trouble: random.pick([0, 0.3, 0.7, 1, 1.5]),
     office: random.pick([0, 0.5, 1, 2]),
     revokes: random.chance(0.25) && tier === 'deterministic',
-    life: tier === 'life' ? random.pick(lives) : null,
+    life,
     ...(tier === 'deterministic'
       ? {
           filled: random.chance(0.7),
           busy: random.pick([0.35, 0.6, 0.9]),
           day: random.pick<Day>(['mixed', 'mixed', 'records', 'counter']),
         }
-      : { filled: false, busy: 0.35, day: 'mixed' }),
+      : { filled: life === 'rewind' || random.chance(0.5), busy: 0.35, day: 'mixed' }),
   };
 }
 

@@ -9,9 +9,12 @@ export const readYourWrites: OutsideInvariant = {
   numbers: [5],
   promise: "a PC never loses sight of its own write before the cloud's verdict",
   when: 'step',
-  *check({ effect }) {
+  *check({ world: { ledger }, effect }) {
     for (const { index, view } of effect.touched)
       for (const [key, open] of view.open) {
+        // a verdict that went down with the cloud's later state is shown until the row has been read again
+        const decided = open.some(({ txn }) => ledger.txns.get(ledger.keyOf(index, txn))?.heard);
+        if (decided && [...view.bootstraps.values()].includes('rewound')) continue;
         const row = view.rows.get(key);
         const wrong = lost(key, open, row) ?? miscounted(key, open, row, view.shadows.get(key));
         if (wrong) yield `PC ${index + 1}: ${key} ${wrong}`;

@@ -151,6 +151,21 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
     pc.store = open();
     pc.daemon = newDaemon(pc.store);
     pc.daemon.start();
+    // who died in the middle of it types the same code once more
+    if (typed) typeCode(typed);
+  };
+  /** A code that a person has typed in and that has not had its effect yet. */
+  let typed: Enrolment | null = null;
+  const typeCode = (next: Enrolment): void => {
+    const { daemon } = pc;
+    typed = next;
+    // a round that is under way ends first, and that is for the schedule to say
+    void daemon.enrol(next.deviceId, next.deviceName).then((enrolled) => {
+      // the process that was asked is gone
+      if (daemon !== pc.daemon) return;
+      typed = null;
+      if (!enrolled.ok) bugs.push(`enrolling anew: ${enrolled.error.code} ${enrolled.error.detail ?? ''}`);
+    });
   };
 
   const pc: { -readonly [Key in keyof SimPc]: SimPc[Key] } = {
@@ -177,10 +192,7 @@ export async function createSimPc(deps: PcDeps): Promise<SimPc> {
     enrolAnew(next) {
       enrolment = next;
       pc.mayFork = true;
-      // a round that is under way ends first, and that is for the schedule to say
-      void pc.daemon.enrol(next.deviceId, next.deviceName).then((enrolled) => {
-        if (!enrolled.ok) bugs.push(`enrolling anew: ${enrolled.error.code} ${enrolled.error.detail ?? ''}`);
-      });
+      typeCode(next);
     },
     crash: () => again(() => undefined),
     powerCut() {

@@ -18,7 +18,7 @@ describe('announced tables', () => {
     ]);
     expect(queriesTouchedBy(new Set(['_import']))).toContain('import.get');
     expect(queriesTouchedBy(new Set(['_calls'])).toSorted()).toEqual(['services.calls']);
-    expect(queriesTouchedBy(new Set(['_services'])).toSorted()).toEqual(['services.get', 'tokens.list']);
+    expect(queriesTouchedBy(new Set(['_services'])).toSorted()).toEqual(['exports.get', 'services.get', 'tokens.list']);
     expect(queriesTouchedBy(new Set(['_calls', 'products']))).toContain('overview.get');
   });
 });
