@@ -3,10 +3,10 @@ import type { Mutant } from './types.ts';
 /** Faults of the store and the daemon. */
 export const onThePc: readonly Mutant[] = [
   {
-    name: 'the verification leaves out values',
-    file: 'src-main/sync/verification/content.ts',
-    find: "return `t.id || ':' || coalesce(s.version, 0) || iif(s.deleted, '!', '')${values.join('')}`;",
-    replace: "return `t.id || ':' || coalesce(s.version, 0) || iif(s.deleted, '!', '')${values.slice(1).join('')}`;",
+    name: 'the verification suspects no row for its values',
+    file: 'src-main/sync/verification/verify.ts',
+    find: 'if (theirs.get(row.id) !== hash) suspects.add(row.id);',
+    replace: 'if (!theirs.has(row.id)) suspects.add(row.id);',
     caught: { seed: 1, by: ['honest verification'] },
   },
   {
