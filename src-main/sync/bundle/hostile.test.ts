@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { bundleLock, cloudKeys, createCloudKey } from '#cloud/functions/bundle-keys.ts';
+import { cloudKeys } from '#cloud/functions/bundle-keys.ts';
 import { createProvision } from '#cloud/local/provision.ts';
 import { testCloud, type TestCloud } from '#cloud/local/testing.ts';
 import { readBundleFile, signedPrefix, writeBundle, type BundleFile, type BundleHeader } from '#shared/sync/bundle.ts';
@@ -15,7 +15,7 @@ import { insert } from '../testing/rows.ts';
 import { createTestShop } from '../testing/shop.ts';
 import { keyPairOf, signText } from '../transport/key-pair.ts';
 import type { KeyCredential } from '../transport/types.ts';
-import { createBundleLock, openAnswer } from './lock.ts';
+import { openAnswer } from './lock.ts';
 import {
   bundlesOf,
   deviceOf,
@@ -340,37 +340,6 @@ describe('an export', () => {
     expect(deviceOf(again)).toBe(deviceOf(the.shop));
     expect(outboxOf(again)).toBe(0);
     expect(await cloud.sql('select 1 from sync.devices where forked_from = $1', [deviceOf(again)])).toEqual([]);
-  });
-});
-
-describe('the lock', () => {
-  it('is opened with each key of the cloud, and with no other', async () => {
-    const [newer, older, stranger] = await Promise.all([createCloudKey(), createCloudKey(), createCloudKey()]);
-    const keysOf = (text: string) => cloudKeys({ PULSER_BUNDLE_KEY: text } as Parameters<typeof cloudKeys>[0]);
-    const [before] = await keysOf(older);
-    const id = crypto.randomUUID();
-    const lock = createBundleLock(before?.publicKey ?? '', id, 'device');
-    const closed = new Uint8Array(lock.close(1, Buffer.from('sales')));
-    const keys = await keysOf(` ${newer}\n${older} `);
-    expect(keys.map((key) => key.id === lock.cloudKey)).toEqual([false, true]);
-    const opens = async (key: (typeof keys)[number] | undefined, agreement: object, index = 1): Promise<string> => {
-      if (!key) throw new Error('no key');
-      const side = await bundleLock(key, { bundle: id, deviceId: 'device', ephemeral: lock.ephemeral, ...agreement });
-      return Buffer.from(await side.open(index, closed)).toString();
-    };
-    expect(await opens(keys[1], {})).toBe('sales');
-    await expect(opens(keys[1], { deviceId: 'other' })).rejects.toThrow();
-    await expect(opens(keys[1], { bundle: crypto.randomUUID() })).rejects.toThrow();
-    await expect(opens(keys[1], {}, 0)).rejects.toThrow();
-    await expect(opens((await keysOf(stranger))[0], {})).rejects.toThrow();
-    const side = await bundleLock(keys[1] as (typeof keys)[number], {
-      bundle: id,
-      deviceId: 'device',
-      ephemeral: lock.ephemeral,
-    });
-    const answer = await side.close(3, new TextEncoder().encode('taken'));
-    expect(Buffer.from(openAnswer(lock.answerKey, 3, answer) ?? []).toString()).toBe('taken');
-    expect(openAnswer(lock.answerKey, 2, answer)).toBeNull();
   });
 });
 
